@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PB_TRACE_BYTES 4096 /* --trace shows at most so many bytes of a body and of a message, --record all */
+
 enum pb_trace_mode { PB_TRACE_OFF, PB_TRACE_WIRE, PB_TRACE_BOTH };
 
 /* One frame as it went by. */
@@ -39,6 +41,7 @@ int pb_trace_record(struct pb_trace *trace, const char *file, struct pb_error *e
 /* Shows and keeps one frame; one write(2) a line. trace may be NULL. */
 void pb_trace_show(struct pb_trace *trace, const struct pb_trace_frame *frame);
 
+/* Closes the record; trace_fd is the caller's (standard error). */
 void pb_trace_close(struct pb_trace *trace);
 
 #endif
