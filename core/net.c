@@ -367,6 +367,17 @@ int pb_net_listen_between(int *fd, int like, uint16_t low, uint16_t high, struct
 
 /* ---- accepting ---- */
 
+/* A signal, or a connection that died in the queue (accept(2), "Error handling"): the next one may be well. */
+static bool is_passing(int why)
+{
+    static const int passing[] = {EINTR,  ECONNABORTED, ENETDOWN,     EPROTO,     ENOPROTOOPT,
+                                  EHOSTDOWN, ENONET,    EHOSTUNREACH, ENETUNREACH};
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
+        if (why == passing[i])
+            return true;
+    return false;
+}
+
 int pb_net_accept(int *fd, int listener, struct pb_error *error)
 {
     for (;;) {
@@ -376,20 +387,9 @@ int pb_net_accept(int *fd, int listener, struct pb_error *error)
             *fd = accepted;
             return PB_OK;
         }
-        switch (errno) {
-        case EAGAIN:
+        if (errno == EAGAIN)
             return PB_AGAIN;
-        case EMFILE:
-        case ENFILE:
-        case ENOBUFS:
-        case ENOMEM:
-        case EBADF:
-        case EINVAL:
-        case ENOTSOCK:
-        case EOPNOTSUPP:
+        if (!is_passing(errno))
             return pb_status_fail(error, PB_SYSTEM, "cannot accept a connection: %s", strerror(errno));
-        default:
-            continue; /* a connection that died in the queue (accept(2), "Error handling"), or a signal */
-        }
     }
 }
