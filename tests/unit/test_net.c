@@ -239,6 +239,7 @@ static void never_meets_itself(void **state)
     uint16_t port;
     close(listen_on("127.0.0.1", &port));
     (void)state;
+    port &= (uint16_t)~1u; /* Linux gives even ports to connect and odd ones to bind */
     for (int i = 0; i < 70000; i++) {
         struct pb_error error = {0};
         int fd = -1;
