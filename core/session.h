@@ -15,6 +15,8 @@
 #include <plugboard/cipher.h>
 #include <stdbool.h>
 
+#define PB_REASON_MAX 200 /* bytes kept of a plugin's reason */
+
 /* One side's part in a session: the same on both sides, so that one function takes either. Everything is lent and
  * must stay until the session is closed. */
 struct pb_party {
@@ -36,7 +38,7 @@ struct pb_session {
     const struct pb_party *party;
     struct pb_random random;
     struct pb_host host;          /* what the plugin gets */
-    char reason[256];             /* what the plugin last said through host.fail */
+    char reason[PB_REASON_MAX + 1]; /* what the plugin last said through host.fail, printable */
     struct pb_progress *progress;
     struct pb_progress own_progress;
     uint8_t id[PB_SESSION_ID_SIZE];
@@ -46,7 +48,7 @@ struct pb_session {
     struct pb_stream *parent;     /* stream 0, NULL before it is started */
 };
 
-/* Nothing of party is called yet. */
+/* The session is zeroed, or holds a HELLO already. Nothing of the cipher is called yet. */
 void pb_session_open(struct pb_session *session, const struct pb_party *party);
 
 /* Wipes and frees. All streams of it must be closed before; stream 0 last. */
@@ -75,6 +77,9 @@ int pb_stream_greet(struct pb_stream *stream, uint8_t *greeting, size_t *greetin
  * PB_REFUSED: a key is not good, the reason is in error and may be told to the peer. PB_BROKEN: the plugin's fault. */
 int pb_stream_start(struct pb_stream *stream, struct pb_error *error) PB_CHECKED;
 
+/* The largest sealed size of a plain message of plain_size bytes (its kind included). The stream is started. */
+size_t pb_stream_sealed_max(const struct pb_stream *stream, size_t plain_size);
+
 /* Lends room for the body of the next message: size bytes, at most PB_MESSAGE_MAX - 1. NULL: no memory. */
 uint8_t *pb_stream_room(struct pb_stream *stream, size_t size);
 
@@ -85,21 +90,15 @@ int pb_stream_seal(struct pb_stream *stream, struct pb_wire *wire, uint8_t kind,
 int pb_stream_unseal(struct pb_stream *stream, const uint8_t *sealed, size_t sealed_size, uint8_t *kind, const uint8_t **body,
                    size_t *size, struct pb_error *error) PB_CHECKED;
 
+/* The line of the cipher's explain; false if it has none. */
+bool pb_stream_explain(const struct pb_stream *stream, char *line, size_t size);
+
 /* Gives the lent buffers back to the system; for a stream that waits long. */
 void pb_stream_idle(struct pb_stream *stream);
 
 /* Calls stop if it is due, wipes, frees. A zeroed stream is fine. */
 void pb_stream_close(struct pb_stream *stream);
 
-/* Makes a key pair: options are "name=value", ended by NULL. public_key, private_key: PB_KEY_MAX + 1 bytes of room.
- * What the plugin wrote is checked (printable, not empty, ended). */
-int pb_session_keygen(const struct pb_cipher *cipher, struct pb_random *random, const char *const *options, char *public_key,
-                      char *private_key, struct pb_progress *progress, struct pb_error *error) PB_CHECKED;
-
-/* Would this pair work? Starts both roles in memory with the pair as its own peer. PB_REFUSED with the plugin's reason. */
-int pb_session_check_pair(const struct pb_cipher *cipher, const char *public_key, const char *private_key, struct pb_error *error) PB_CHECKED;
-
-/* True if text can be a key: 1 to PB_KEY_MAX bytes, all from 0x20 to 0x7e. */
-bool pb_session_key_printable(const char *text, size_t size);
+#include "keypair.h"
 
 #endif

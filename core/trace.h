@@ -29,6 +29,7 @@ struct pb_trace {
     enum pb_trace_mode mode;
     int trace_fd;          /* where --trace goes; -1: nowhere */
     int record_fd;         /* where --record goes; -1: nowhere */
+    uint64_t session;      /* for frames that go by before the session has a party: HELLO and REFUSE of a server */
     void (*draw)(void *context, const struct pb_trace_frame *frame); /* called for each frame if not NULL: `try` draws with it */
     void *context;
 };

@@ -13,6 +13,7 @@
 #define PB_WIRE_HEADER 8                 /* 'P' 'B' version type length(32, big-endian) */
 #define PB_WIRE_HELLO_MAX (40u * 1024)   /* body of HELLO and of WELCOME */
 #define PB_WIRE_REFUSE_MAX 202           /* code, and a sentence of at most 200 bytes */
+#define PB_WIRE_GUARD 16                 /* bytes behind a reserved body: session.c sees there who wrote too far */
 #define PB_WIRE_AHEAD (4u << 20)         /* bytes read ahead of what the app takes, beyond one frame */
 
 enum pb_wire_type { PB_WIRE_HELLO = 1, PB_WIRE_WELCOME = 2, PB_WIRE_REFUSE = 3, PB_WIRE_SEALED = 4, PB_WIRE_TYPES = 5 };
@@ -59,7 +60,5 @@ void pb_wire_sent(struct pb_wire *wire, size_t size);
 
 /* Gives empty buffers back to the system; for a connection that waits long. */
 void pb_wire_idle(struct pb_wire *wire);
-
-#define PB_WIRE_GUARD 16
 
 #endif
