@@ -33,6 +33,11 @@ int pb_plugin_name_of(const char *file, char *name, struct pb_error *error) PB_C
  * every one, without running any code of them; stops when each returns non-zero and returns that, otherwise 0. */
 int pb_plugin_each(const struct pb_plugin_path *path, int (*each)(void *context, const char *name, const char *file), void *context);
 
+/* The same for files in these folders that end in .so but can be no plugin because of their name ("My Cipher.so"): a
+ * person wants to hear of them. `name` may be of any bytes and any length here: show it, never use it. */
+int pb_plugin_each_misnamed(const struct pb_plugin_path *path, int (*each)(void *context, const char *name, const char *file),
+                            void *context);
+
 struct pb_plugin {
     void *library;                  /* of dlopen */
     const struct pb_cipher *cipher; /* &copy; members that the plugin's struct has not are NULL or 0 */

@@ -1,0 +1,74 @@
+/* The handler for crashes of plugins. Only what POSIX calls async-signal-safe is used in it: the sentence is put
+ * together beforehand, as far as it is known, and written with one write(2). */
+#include "fault.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_PLUGIN 4
+
+static const struct {
+    int number;
+    const char *name;
+} signals[] = {
+    {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"},
+    /* reported by name, never caught */
+    {SIGKILL, "SIGKILL"}, {SIGSYS, "SIGSYS"}, {SIGTERM, "SIGTERM"}, {SIGTRAP, "SIGTRAP"}, {SIGALRM, "SIGALRM"},
+    {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"}, {SIGPIPE, "SIGPIPE"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"},
+};
+#define CAUGHT 5
+
+static const struct pb_progress *watched;
+static char before[128], after[4096 + 64];
+static unsigned char stack[64 * 1024]; /* an endless recursion leaves no room on the ordinary one */
+
+const char *pb_fault_signal_name(int signal_number)
+{
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (signals[i].number == signal_number)
+            return signals[i].name;
+    return "a signal";
+}
+
+static void handle(int number)
+{
+    static char line[sizeof before + sizeof after + 64];
+    if (!watched || watched->verb == PB_VERB_none) {
+        /* Not the plugin's: let it do what it always did, as soon as this handler returns. */
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
+    const char *const parts[] = {before, pb_progress_verb_name(watched->verb), " (", pb_fault_signal_name(number), after};
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t length = strlen(parts[i]);
+        if (length > sizeof line - used)
+            length = sizeof line - used;
+        memcpy(line + used, parts[i], length);
+        used += length;
+    }
+    ssize_t written = write(STDERR_FILENO, line, used);
+    (void)written; /* nobody is left to tell */
+    _exit(EXIT_PLUGIN);
+}
+
+void pb_fault_guard(const struct pb_progress *progress, const char *cipher, const char *file)
+{
+    watched = NULL;
+    if (!progress)
+        return;
+    snprintf(before, sizeof before, "the cipher %s crashed in ", cipher);
+    snprintf(after, sizeof after, "): plugboard check %s\n", file);
+    watched = progress;
+
+    const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    sigaltstack(&alternate, NULL);
+    for (size_t i = 0; i < CAUGHT; i++)
+        sigaction(signals[i].number, &action, NULL);
+}
