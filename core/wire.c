@@ -18,10 +18,10 @@ void pb_wire_free(struct pb_wire *wire)
 /* PB_OK and the length of the body if the header at in_start is one that is expected now. */
 static int read_header(const struct pb_wire *wire, size_t *length, struct pb_error *error)
 {
-    const uint8_t *header = wire->in + wire->in_start;
     size_t held = wire->in_end - wire->in_start;
     if (held < PB_WIRE_HEADER)
-        return PB_AGAIN;
+        return PB_AGAIN; /* also without a buffer */
+    const uint8_t *header = wire->in + wire->in_start;
     if (header[0] != 'P' || header[1] != 'B')
         return pb_status_fail(error, PB_PROTOCOL,
                               "the other side does not speak Plugboard: a frame begins with %02x %02x instead of "
@@ -158,7 +158,7 @@ void pb_wire_commit(struct pb_wire *wire, uint8_t type, size_t size)
 const uint8_t *pb_wire_output(const struct pb_wire *wire, size_t *size)
 {
     *size = wire->out_end - wire->out_start;
-    return wire->out + wire->out_start;
+    return *size ? wire->out + wire->out_start : NULL;
 }
 
 void pb_wire_sent(struct pb_wire *wire, size_t size)
