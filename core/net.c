@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DRAWS 64            /* of a port, before listen_between gives up */
-#define STREAM_BACKLOG 16   /* of a port that waits for one client: its candidates, and some strangers */
+#define DRAWS          64 /* of a port, before listen_between gives up */
+#define STREAM_BACKLOG 16 /* where one client is waited for: its candidates, and some strangers */
 
 /* ---- text ---- */
 
@@ -51,7 +51,8 @@ static bool is_ipv6(const char *text, size_t size)
     return inet_pton(AF_INET6, address, &parsed) == 1;
 }
 
-/* Letters, digits and what else stands in names and addresses: a typing error should not become a question to a name server. */
+/* Letters, digits and what else stands in names and addresses: a typing error should not become a
+ * question to a name server. */
 static bool is_host(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -68,7 +69,8 @@ int pb_net_split(const char *text, char *host, uint16_t *port, struct pb_error *
 
     if (*text == '[') {
         const char *bracket = strchr(text, ']');
-        if (!bracket || (bracket[1] && bracket[1] != ':') || !is_ipv6(text + 1, (size_t)(bracket - text - 1)))
+        if (!bracket || (bracket[1] && bracket[1] != ':') ||
+            !is_ipv6(text + 1, (size_t)(bracket - text - 1)))
             return pb_status_fail(error, PB_USAGE, "\"%s\" is not [IPV6] or [IPV6]:PORT", text);
         name = text + 1;
         end = bracket;
@@ -77,13 +79,19 @@ int pb_net_split(const char *text, char *host, uint16_t *port, struct pb_error *
         end = colon;
         number = colon + 1;
         if (memchr(text, ':', (size_t)(colon - text)))
-            return pb_status_fail(error, PB_USAGE, "\"%s\" is not HOST:PORT: an IPv6 address with a port is written [IPV6]:PORT", text);
+            return pb_status_fail(
+                error, PB_USAGE,
+                "\"%s\" is not HOST:PORT: an IPv6 address with a port is written [IPV6]:PORT",
+                text);
     }
     size_t size = (size_t)(end - name);
     if (number && read_port(number, &read) != PB_OK)
-        return pb_status_fail(error, PB_USAGE, "\"%s\" is not a port: it is a number from 1 to 65535", number);
+        return pb_status_fail(error, PB_USAGE,
+                              "\"%s\" is not a port: it is a number from 1 to 65535", number);
     if ((size == 0 && !number) || size > PB_HOST_MAX || !is_host(name, size))
-        return pb_status_fail(error, PB_USAGE, "\"%.300s\" is not a host: write HOST, HOST:PORT or [IPV6]:PORT", text);
+        return pb_status_fail(error, PB_USAGE,
+                              "\"%.300s\" is not a host: write HOST, HOST:PORT or [IPV6]:PORT",
+                              text);
 
     if (size > 0) {
         memmove(host, name, size);
@@ -101,9 +109,11 @@ void pb_net_join(char *text, size_t size, const char *host, uint16_t port)
 
 /* ---- addresses ---- */
 
-static int look_up(struct addrinfo **found, const char *host, uint16_t port, int flags, struct pb_error *error)
+static int look_up(struct addrinfo **found, const char *host, uint16_t port, int flags,
+                   struct pb_error *error)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | flags};
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | flags};
     char service[8];
     snprintf(service, sizeof service, "%u", (unsigned)port);
     int result = getaddrinfo(host, service, &hints, found);
@@ -116,15 +126,19 @@ static int look_up(struct addrinfo **found, const char *host, uint16_t port, int
         return pb_status_fail(error, PB_NOT_FOUND, "no such host %s", host);
     case EAI_AGAIN:
     case EAI_FAIL:
-        return pb_status_fail(error, PB_NOT_FOUND, "no such host %s, or no name server answers", host);
+        return pb_status_fail(error, PB_NOT_FOUND, "no such host %s, or no name server answers",
+                              host);
     case EAI_SYSTEM:
-        return pb_status_fail(error, PB_SYSTEM, "cannot look up the host %s: %s", host, strerror(errno));
+        return pb_status_fail(error, PB_SYSTEM, "cannot look up the host %s: %s", host,
+                              strerror(errno));
     default:
-        return pb_status_fail(error, PB_SYSTEM, "cannot look up the host %s: %s", host, gai_strerror(result));
+        return pb_status_fail(error, PB_SYSTEM, "cannot look up the host %s: %s", host,
+                              gai_strerror(result));
     }
 }
 
-/* Numeric text by hand: getnameinfo would open files and sockets for a scope, which a confined process may not. */
+/* Numeric text by hand: getnameinfo would open files and sockets for a scope, which a confined
+ * process may not. */
 static int show(const struct sockaddr_storage *from, char *address, uint16_t *port)
 {
     if (from->ss_family == AF_INET) {
@@ -172,13 +186,15 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* On loopback a connection to a free port of the automatic range can meet itself: one socket, both ends. */
+/* On loopback a connection to a free port of the automatic range can meet itself: one socket, both
+ * ends. */
 static bool met_itself(int fd)
 {
     struct sockaddr_storage own = {0}, other = {0};
     socklen_t own_size = sizeof own, other_size = sizeof other;
-    return getsockname(fd, (void *)&own, &own_size) == 0 && getpeername(fd, (void *)&other, &other_size) == 0 &&
-           own_size == other_size && memcmp(&own, &other, own_size) == 0;
+    return getsockname(fd, (void *)&own, &own_size) == 0 &&
+           getpeername(fd, (void *)&other, &other_size) == 0 && own_size == other_size &&
+           memcmp(&own, &other, own_size) == 0;
 }
 
 /* 0, or an errno. */
@@ -208,7 +224,8 @@ static int connect_by(int fd, const struct addrinfo *to, int64_t deadline)
     return met_itself(fd) ? ECONNREFUSED : 0;
 }
 
-static int connect_failed(int why, const char *host, uint16_t port, unsigned seconds, struct pb_error *error)
+static int connect_failed(int why, const char *host, uint16_t port, unsigned seconds,
+                          struct pb_error *error)
 {
     char where[PB_ENDPOINT_MAX];
     pb_net_join(where, sizeof where, host, port);
@@ -216,12 +233,16 @@ static int connect_failed(int why, const char *host, uint16_t port, unsigned sec
     case ECONNREFUSED:
         return pb_status_fail(error, PB_NOT_FOUND, "nobody listens at %s", where);
     case ETIMEDOUT:
-        return pb_status_fail(error, PB_TIMEOUT, "%s does not answer (waited %u s): is the machine on, is there a firewall?", where, seconds);
+        return pb_status_fail(
+            error, PB_TIMEOUT,
+            "%s does not answer (waited %u s): is the machine on, is there a firewall?", where,
+            seconds);
     case ENETUNREACH:
     case EHOSTUNREACH:
     case EADDRNOTAVAIL:
     case EAFNOSUPPORT:
-        return pb_status_fail(error, PB_SYSTEM, "no way from this machine to %s: %s", where, strerror(why));
+        return pb_status_fail(error, PB_SYSTEM, "no way from this machine to %s: %s", where,
+                              strerror(why));
     default:
         return pb_status_fail(error, PB_SYSTEM, "cannot connect to %s: %s", where, strerror(why));
     }
@@ -233,7 +254,8 @@ static void set(int fd, int level, int option, int value)
     (void)!setsockopt(fd, level, option, &value, sizeof value);
 }
 
-int pb_net_connect(int *fd, const char *host, uint16_t port, unsigned seconds, struct pb_error *error)
+int pb_net_connect(int *fd, const char *host, uint16_t port, unsigned seconds,
+                   struct pb_error *error)
 {
     struct addrinfo *found = NULL;
     int64_t end = now_ms() + (int64_t)seconds * 1000;
@@ -246,7 +268,8 @@ int pb_net_connect(int *fd, const char *host, uint16_t port, unsigned seconds, s
     for (const struct addrinfo *to = found; to; to = to->ai_next, left--) {
         /* An address that swallows everything leaves the others their share of the time. */
         int64_t now = now_ms(), deadline = now + (end > now ? end - now : 0) / left;
-        int result, try = socket(to->ai_family, to->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, to->ai_protocol);
+        int result, try = socket(to->ai_family, to->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                                 to->ai_protocol);
         result = try < 0 ? errno : connect_by(try, to, deadline);
         if (result == 0) {
             set(try, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -291,13 +314,18 @@ static int listen_failed(int why, const char *host, uint16_t port, struct pb_err
     switch (why) {
     case EADDRINUSE:
         return pb_status_fail(error, PB_SYSTEM,
-                              "port %u of %s is in use by another program: choose another with --port, or --port 0 for a free one",
+                              "port %u of %s is in use by another program: choose another with "
+                              "--port, or --port 0 for a free one",
                               (unsigned)port, host);
     case EACCES:
-        return pb_status_fail(error, PB_SYSTEM, "port %u needs privileges that this program does not have: choose one from 1024 up with --port",
+        return pb_status_fail(error, PB_SYSTEM,
+                              "port %u needs privileges that this program does not have: choose "
+                              "one from 1024 up with --port",
                               (unsigned)port);
     case EADDRNOTAVAIL:
-        return pb_status_fail(error, PB_SYSTEM, "%s is not an address of this machine: choose one of its own with --listen", host);
+        return pb_status_fail(
+            error, PB_SYSTEM,
+            "%s is not an address of this machine: choose one of its own with --listen", host);
     default:
         return pb_status_fail(error, PB_SYSTEM, "cannot listen at %s: %s", where, strerror(why));
     }
@@ -326,22 +354,26 @@ int pb_net_listen(int *fd, const char *host, uint16_t *port, int backlog, struct
         return listen_failed(why, host, *port, error);
     if (pb_net_local(listener, address, port) != PB_OK) {
         close(listener);
-        return pb_status_fail(error, PB_SYSTEM, "cannot see which port was taken at %s: %s", host, strerror(errno));
+        return pb_status_fail(error, PB_SYSTEM, "cannot see which port was taken at %s: %s", host,
+                              strerror(errno));
     }
     *fd = listener;
     return PB_OK;
 }
 
-int pb_net_listen_between(int *fd, int like, uint16_t low, uint16_t high, struct pb_random *random, uint16_t *port,
-                          struct pb_error *error)
+int pb_net_listen_between(int *fd, int like, uint16_t low, uint16_t high, struct pb_random *random,
+                          uint16_t *port, struct pb_error *error)
 {
     struct sockaddr_storage at = {0};
     socklen_t size = sizeof at;
-    if (getsockname(like, (void *)&at, &size) < 0 || (at.ss_family != AF_INET && at.ss_family != AF_INET6))
+    if (getsockname(like, (void *)&at, &size) < 0 ||
+        (at.ss_family != AF_INET && at.ss_family != AF_INET6))
         return pb_status_fail(error, PB_SYSTEM, "cannot see the own address of a connection");
     if (low == 0 || low > high)
-        return pb_status_fail(error, PB_USAGE, "%u-%u is not a range of ports: it goes from LOW to HIGH, both from 1 to 65535",
-                              (unsigned)low, (unsigned)high);
+        return pb_status_fail(
+            error, PB_USAGE,
+            "%u-%u is not a range of ports: it goes from LOW to HIGH, both from 1 to 65535",
+            (unsigned)low, (unsigned)high);
     uint32_t count = (uint32_t)high - low + 1;
     uint32_t draws = count < DRAWS ? count : DRAWS;
     uint32_t drawn = pb_random_between(random, low, high);
@@ -358,20 +390,24 @@ int pb_net_listen_between(int *fd, int like, uint16_t low, uint16_t high, struct
             return PB_OK;
         }
         if (errno != EADDRINUSE)
-            return pb_status_fail(error, PB_SYSTEM, "cannot listen on port %u: %s", (unsigned)drawn, strerror(errno));
+            return pb_status_fail(error, PB_SYSTEM, "cannot listen on port %u: %s", (unsigned)drawn,
+                                  strerror(errno));
         /* A small range is walked round, so that its last free port is found. */
-        drawn = count <= DRAWS ? low + (drawn - low + 1) % count : pb_random_between(random, low, high);
+        drawn =
+            count <= DRAWS ? low + (drawn - low + 1) % count : pb_random_between(random, low, high);
     }
-    return pb_status_fail(error, PB_NOT_FOUND, "no free port from %u to %u", (unsigned)low, (unsigned)high);
+    return pb_status_fail(error, PB_NOT_FOUND, "no free port from %u to %u", (unsigned)low,
+                          (unsigned)high);
 }
 
 /* ---- accepting ---- */
 
-/* A signal, or a connection that died in the queue (accept(2), "Error handling"): the next one may be well. */
+/* A signal, or a connection that died in the queue (accept(2), "Error handling"): the next one may
+ * be well. */
 static bool is_passing(int why)
 {
-    static const int passing[] = {EINTR,  ECONNABORTED, ENETDOWN,     EPROTO,     ENOPROTOOPT,
-                                  EHOSTDOWN, ENONET,    EHOSTUNREACH, ENETUNREACH};
+    static const int passing[] = {EINTR,     ECONNABORTED, ENETDOWN,     EPROTO,     ENOPROTOOPT,
+                                  EHOSTDOWN, ENONET,       EHOSTUNREACH, ENETUNREACH};
     for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
         if (why == passing[i])
             return true;
@@ -390,6 +426,7 @@ int pb_net_accept(int *fd, int listener, struct pb_error *error)
         if (errno == EAGAIN)
             return PB_AGAIN;
         if (!is_passing(errno))
-            return pb_status_fail(error, PB_SYSTEM, "cannot accept a connection: %s", strerror(errno));
+            return pb_status_fail(error, PB_SYSTEM, "cannot accept a connection: %s",
+                                  strerror(errno));
     }
 }

@@ -5,6 +5,7 @@
 #
 # A table, not a test: a busy machine gives other figures. About a minute and a half on two cores.
 
+# shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 setup_options "$@"
 setup_need demo

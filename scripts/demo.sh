@@ -6,6 +6,7 @@
 # Sets itself up (see setup.sh), builds into build/, uses a temporary copy of the ready-made keys and a free
 # port, and leaves nothing behind but the build.
 
+# shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 setup_options "$@"
 setup_need demo

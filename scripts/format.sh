@@ -3,6 +3,7 @@
 #
 #     scripts/format.sh [-y]      -y: install what is missing without asking
 
+# shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 setup_options "$@"
 setup_need format

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What the other scripts share: sourced, never run. Finds what is missing, installs it after asking once,
 # and chooses the build folders.
 #
@@ -57,7 +58,7 @@ setup_has() {
     esac
 }
 
-# Adds what is missing of a list; without pkg-config or a compiler their lists count as missing, which apt-get then corrects.
+# Adds what is missing of a list. Without a compiler or pkg-config their lists count as missing too; apt-get knows better.
 setup_need() {
     while read -r list how package; do
         [ "$list" = "$1" ] || continue

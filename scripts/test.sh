@@ -6,6 +6,7 @@
 #
 # FUZZ_SECONDS=N: how long each fuzz target runs (10)
 
+# shellcheck source=scripts/setup.sh
 . "$(dirname "$0")/setup.sh"
 setup_options "$@"
 setup_need demo
@@ -37,7 +38,7 @@ run_ctest() { # FOLDER [OPTION...]
 under_valgrind() { # FOLDER: every unit test, one after the other
     local test bad=0
     for test in "$1"/tests/test_*; do
-        [ -f "$test" ] && [ -x "$test" ] || continue
+        if [ ! -f "$test" ] || [ ! -x "$test" ]; then continue; fi
         # --child-silent-after-fork: a child that is killed on purpose is no leak of ours
         if ! (cd "$1/tests" && valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
             --child-silent-after-fork=yes "$test" >"$1/valgrind.log" 2>&1); then
@@ -72,9 +73,9 @@ step "unit tests under valgrind" under_valgrind "$test_build"
 
 if command -v clang >/dev/null 2>&1; then
     fuzz_build=$(setup_folder build-fuzz)
-    setup_build "$fuzz_build" -DPLUGBOARD_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    setup_build "$fuzz_build" -DPLUGBOARD_TESTS=ON -DPLUGBOARD_FUZZ=ON -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo
     for program in "$fuzz_build"/tests/fuzz/fuzz_*; do
-        [ -f "$program" ] && [ -x "$program" ] || continue
+        if [ ! -f "$program" ] || [ ! -x "$program" ]; then continue; fi
         step "fuzz $(basename "$program")" fuzz_one "$program"
     done
 else

@@ -54,10 +54,17 @@ static void split_takes_every_form(void **state)
         const char *text, *host;
         uint16_t port;
     } rows[] = {
-        {"example.org", "example.org", 7}, {"example.org:80", "example.org", 80}, {"10.0.0.1:65535", "10.0.0.1", 65535},
-        {"[::1]:10101", "::1", 10101},     {"[::1]", "::1", 7},                   {"::1", "::1", 7},
-        {"fe80::1%eth0", "fe80::1%eth0", 7}, {":10102", "before", 10102},         {"::", "::", 7},
-        {"::ffff:10.0.0.1", "::ffff:10.0.0.1", 7}, {"room-3_b.local:1", "room-3_b.local", 1},
+        {"example.org", "example.org", 7},
+        {"example.org:80", "example.org", 80},
+        {"10.0.0.1:65535", "10.0.0.1", 65535},
+        {"[::1]:10101", "::1", 10101},
+        {"[::1]", "::1", 7},
+        {"::1", "::1", 7},
+        {"fe80::1%eth0", "fe80::1%eth0", 7},
+        {":10102", "before", 10102},
+        {"::", "::", 7},
+        {"::ffff:10.0.0.1", "::ffff:10.0.0.1", 7},
+        {"room-3_b.local:1", "room-3_b.local", 1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -74,8 +81,10 @@ static void split_takes_every_form(void **state)
 static void split_refuses_nonsense(void **state)
 {
     static const char *const rows[] = {
-        "",      ":",        "host:",    "host:0",  "host:65536",   "host:1x",    "host:-1",  "host:000080", "[::1",  "[::1]80", "[]:80",
-        "[x]:1", "1:2:3",    "a b",      "a/b:1",   "user@host:22", "host:\x01",  "[::1]:",   "host: 80",    ":0",
+        "",         ":",           "host:", "host:0",       "host:65536", "host:1x",
+        "host:-1",  "host:000080", "[::1",  "[::1]80",      "[]:80",      "[x]:1",
+        "1:2:3",    "a b",         "a/b:1", "user@host:22", "host:\x01",  "[::1]:",
+        "host: 80", ":0",
     };
     char longest[PB_HOST_MAX + 2];
     (void)state;
@@ -160,8 +169,8 @@ static void bytes_go_both_ways(const char *host)
     close(listener);
 }
 
-/* Over IPv4, by number and by name: both sides see the right addresses, and every socket is non-blocking, close-on-exec
- * and sends at once. */
+/* Over IPv4, by number and by name: both sides see the right addresses, and every socket is
+ * non-blocking, close-on-exec and sends at once. */
 static void ipv4_connects(void **state)
 {
     (void)state;
@@ -209,7 +218,8 @@ static void ipv4_in_ipv6_is_shown_as_ipv4(void **state)
     struct pb_random random;
     int further = -1, second = -1;
     pb_random_system(&random);
-    assert_int_equal(pb_net_listen_between(&further, server, 10240, 32767, &random, &port, &error), PB_OK);
+    assert_int_equal(pb_net_listen_between(&further, server, 10240, 32767, &random, &port, &error),
+                     PB_OK);
     assert_int_equal(pb_net_connect(&second, "127.0.0.1", port, 10, &error), PB_OK);
     close(second);
     close(further);
@@ -218,7 +228,8 @@ static void ipv4_in_ipv6_is_shown_as_ipv4(void **state)
     close(listener);
 }
 
-/* Where nobody listens the sentence says so, with the endpoint, and never the bare word "refused". */
+/* Where nobody listens the sentence says so, with the endpoint, and never the bare word "refused".
+ */
 static void nobody_listens_is_a_sentence(void **state)
 {
     struct pb_error error = {0};
@@ -257,13 +268,15 @@ static void unknown_host_is_a_sentence(void **state)
     assert_non_null(strstr(error.text, "no such host room..invalid"));
 }
 
-/* A listener whose queue is full swallows the next connection: connect gives up at its deadline and not before. */
+/* A listener whose queue is full swallows the next connection: connect gives up at its deadline and
+ * not before. */
 static void connect_keeps_its_deadline(void **state)
 {
     struct pb_error error = {0};
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
-    int fill[8], fd = -1, count = 0, status, listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fill[8], fd = -1, count = 0, status,
+                 listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timespec before, after;
     (void)state;
     assert_int_equal(bind(listener, (void *)&at, size), 0);
@@ -277,7 +290,8 @@ static void connect_keeps_its_deadline(void **state)
         if (status == PB_OK)
             fill[count++] = fd;
     } while (status == PB_OK && count < 8);
-    double took = (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+    double took =
+        (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
     assert_int_equal(status, PB_TIMEOUT);
     assert_non_null(strstr(error.text, "does not answer"));
     assert_true(took > 0.9 && took < 9);
@@ -296,7 +310,9 @@ static void port_in_use_is_a_sentence(void **state)
     (void)state;
     assert_int_equal(pb_net_listen(&fd, "127.0.0.1", &port, 8, &error), PB_SYSTEM);
     snprintf(expected, sizeof expected,
-             "port %u of 127.0.0.1 is in use by another program: choose another with --port, or --port 0 for a free one", (unsigned)port);
+             "port %u of 127.0.0.1 is in use by another program: choose another with --port, or "
+             "--port 0 for a free one",
+             (unsigned)port);
     assert_string_equal(error.text, expected);
     close(listener);
 }
@@ -359,7 +375,8 @@ static void accept_does_not_wait(void **state)
     assert_int_equal(pb_net_accept(&fd, listener, &error), PB_SYSTEM);
 }
 
-/* An address of this machine that no other program is likely to use: what is free there stays free. */
+/* An address of this machine that no other program is likely to use: what is free there stays free.
+ */
 #define QUIET "127.5.77.3"
 
 struct pair {
@@ -396,7 +413,9 @@ static void between_stays_in_its_range(void **state)
         char address[PB_ADDRESS_MAX];
         uint16_t port = 0, seen;
         int listener = -1, fd = -1;
-        assert_int_equal(pb_net_listen_between(&listener, pair.server, 20000, 21000, &random, &port, &error), PB_OK);
+        assert_int_equal(
+            pb_net_listen_between(&listener, pair.server, 20000, 21000, &random, &port, &error),
+            PB_OK);
         assert_in_range(port, 20000, 21000);
         assert_int_equal(pb_net_local(listener, address, &seen), PB_OK);
         assert_int_equal(seen, port);
@@ -419,7 +438,9 @@ static void between_is_a_function_of_the_seed(void **state)
         struct pb_random random;
         int listener = -1;
         pb_random_seed(&random, 42, "port", 1, 0);
-        assert_int_equal(pb_net_listen_between(&listener, pair.server, 10240, 32767, &random, &ports[i], &error), PB_OK);
+        assert_int_equal(
+            pb_net_listen_between(&listener, pair.server, 10240, 32767, &random, &ports[i], &error),
+            PB_OK);
         close(listener);
     }
     assert_int_equal(ports[0], ports[1]);
@@ -437,12 +458,14 @@ static void between_finds_the_last_free_port(void **state)
     char expected[64];
     (void)state;
     pb_random_system(&random);
-    while ((status = pb_net_listen_between(&fd, pair.server, low, high, &random, &port, &error)) == PB_OK) {
+    while ((status = pb_net_listen_between(&fd, pair.server, low, high, &random, &port, &error)) ==
+           PB_OK) {
         assert_true(count < 8);
         taken[count++] = fd;
     }
     assert_int_equal(status, PB_NOT_FOUND);
-    snprintf(expected, sizeof expected, "no free port from %u to %u", (unsigned)low, (unsigned)high);
+    snprintf(expected, sizeof expected, "no free port from %u to %u", (unsigned)low,
+             (unsigned)high);
     assert_string_equal(error.text, expected);
     assert_int_equal(count, 8);
 
@@ -451,15 +474,16 @@ static void between_finds_the_last_free_port(void **state)
     assert_int_equal(pb_net_local(taken[0], address, &freed), PB_OK);
     close(taken[0]);
     memset(&error, 0, sizeof error);
-    assert_int_equal(pb_net_listen_between(&taken[0], pair.server, low, high, &random, &again, &error), PB_OK);
+    assert_int_equal(
+        pb_net_listen_between(&taken[0], pair.server, low, high, &random, &again, &error), PB_OK);
     assert_int_equal(again, freed);
     while (count > 0)
         close(taken[--count]);
     close_pair(pair);
 }
 
-/* A port that another program has bound but not yet listens on is drawn again as well: there the error comes from listen
- * or from bind, as its SO_REUSEADDR decides. */
+/* A port that another program has bound but not yet listens on is drawn again as well: there the
+ * error comes from listen or from bind, as its SO_REUSEADDR decides. */
 static void between_draws_again_after_listen(void **state)
 {
     struct pb_error error = {0};
@@ -470,24 +494,31 @@ static void between_draws_again_after_listen(void **state)
     int first = -1, racer = -1, second = -1, one = 1;
     (void)state;
     pb_random_system(&random);
-    assert_int_equal(pb_net_listen_between(&first, pair.server, 24000, 24100, &random, &low, &error), PB_OK);
+    assert_int_equal(
+        pb_net_listen_between(&first, pair.server, 24000, 24100, &random, &low, &error), PB_OK);
 
-    /* the racer binds the port with SO_REUSEADDR while it is free, then we listen, then it listens: its listen fails */
+    /* the racer binds the port with SO_REUSEADDR while it is free, then we listen, then it listens:
+     * its listen fails */
     close(first);
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr(QUIET), .sin_port = htons(low)};
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_addr.s_addr = inet_addr(QUIET), .sin_port = htons(low)};
     racer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(setsockopt(racer, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one), 0);
     assert_int_equal(bind(racer, (void *)&at, sizeof at), 0);
-    assert_int_equal(pb_net_listen_between(&second, pair.server, low, low, &random, &port, &error), PB_OK);
+    assert_int_equal(pb_net_listen_between(&second, pair.server, low, low, &random, &port, &error),
+                     PB_OK);
     assert_int_equal(listen(racer, 1), -1);
     assert_int_equal(errno, EADDRINUSE);
     close(second);
 
     /* the racer listens first: the only port of the range is taken */
     assert_int_equal(listen(racer, 1), 0);
-    assert_int_equal(pb_net_listen_between(&second, pair.server, low, low, &random, &port, &error), PB_NOT_FOUND);
+    assert_int_equal(pb_net_listen_between(&second, pair.server, low, low, &random, &port, &error),
+                     PB_NOT_FOUND);
     memset(&error, 0, sizeof error);
-    assert_int_equal(pb_net_listen_between(&second, pair.server, low, (uint16_t)(low + 1), &random, &port, &error), PB_OK);
+    assert_int_equal(pb_net_listen_between(&second, pair.server, low, (uint16_t)(low + 1), &random,
+                                           &port, &error),
+                     PB_OK);
     assert_int_equal(pb_net_local(second, address, &bound), PB_OK);
     assert_int_equal(bound, low + 1);
     close(second);
@@ -495,7 +526,8 @@ static void between_draws_again_after_listen(void **state)
     close_pair(pair);
 }
 
-/* Port 0 and a range the wrong way round are wrong usage: the kernel's automatic ports are never taken. */
+/* Port 0 and a range the wrong way round are wrong usage: the kernel's automatic ports are never
+ * taken. */
 static void between_refuses_no_range(void **state)
 {
     struct pb_random random;
@@ -505,9 +537,11 @@ static void between_refuses_no_range(void **state)
     (void)state;
     pb_random_system(&random);
     struct pb_error error = {0};
-    assert_int_equal(pb_net_listen_between(&fd, pair.server, 0, 10, &random, &port, &error), PB_USAGE);
+    assert_int_equal(pb_net_listen_between(&fd, pair.server, 0, 10, &random, &port, &error),
+                     PB_USAGE);
     memset(&error, 0, sizeof error);
-    assert_int_equal(pb_net_listen_between(&fd, pair.server, 30, 20, &random, &port, &error), PB_USAGE);
+    assert_int_equal(pb_net_listen_between(&fd, pair.server, 30, 20, &random, &port, &error),
+                     PB_USAGE);
     assert_non_null(strstr(error.text, "30-20"));
     close_pair(pair);
 }
