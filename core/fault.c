@@ -1,5 +1,5 @@
-/* The handler for crashes of plugins. Only what POSIX calls async-signal-safe is used in it: the sentence is put
- * together beforehand, as far as it is known, and written with one write(2). */
+/* The handler for crashes of plugins. Only what POSIX calls async-signal-safe is used in it: the
+ * sentence is put together beforehand, as far as it is known, and written with one write(2). */
 #include "fault.h"
 
 #include <signal.h>
@@ -14,10 +14,22 @@ static const struct {
     int number;
     const char *name;
 } signals[] = {
-    {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"},
+    {SIGSEGV, "SIGSEGV"},
+    {SIGBUS, "SIGBUS"},
+    {SIGFPE, "SIGFPE"},
+    {SIGILL, "SIGILL"},
+    {SIGABRT, "SIGABRT"},
     /* reported by name, never caught */
-    {SIGKILL, "SIGKILL"}, {SIGSYS, "SIGSYS"}, {SIGTERM, "SIGTERM"}, {SIGTRAP, "SIGTRAP"}, {SIGALRM, "SIGALRM"},
-    {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"}, {SIGPIPE, "SIGPIPE"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"},
+    {SIGKILL, "SIGKILL"},
+    {SIGSYS, "SIGSYS"},
+    {SIGTERM, "SIGTERM"},
+    {SIGTRAP, "SIGTRAP"},
+    {SIGALRM, "SIGALRM"},
+    {SIGXCPU, "SIGXCPU"},
+    {SIGXFSZ, "SIGXFSZ"},
+    {SIGPIPE, "SIGPIPE"},
+    {SIGINT, "SIGINT"},
+    {SIGHUP, "SIGHUP"},
 };
 #define CAUGHT 5
 
@@ -42,7 +54,8 @@ static void handle(int number)
         raise(number);
         return;
     }
-    const char *const parts[] = {before, pb_progress_verb_name(watched->verb), " (", pb_fault_signal_name(number), after};
+    const char *const parts[] = {before, pb_progress_verb_name(watched->verb), " (",
+                                 pb_fault_signal_name(number), after};
     size_t used = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         size_t length = strlen(parts[i]);

@@ -1,4 +1,5 @@
-/* Loading a plugin and checking it: first the file, without running anything of it, then what it exports. */
+/* Loading a plugin and checking it: first the file, without running anything of it, then what it
+ * exports. */
 #include "plugin.h"
 
 #include <dlfcn.h>
@@ -6,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <link.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,20 +15,30 @@
 #include <unistd.h>
 
 #define SESSION_SIZE_MAX (16u << 20)
-#define TITLE_MAX 60    /* characters: more does not fit a line of a table */
-#define SUMMARY_MAX 100 /* characters, as cipher.h says */
-#define KNOWN_CLAIMS                                                                                                   \
-    (PB_CONFIDENTIAL | PB_RANDOMISED | PB_INTEGRITY | PB_IN_PLACE | PB_PEER_AUTHENTICATION | PB_FORWARD_SECRECY | PB_TOY)
+#define TITLE_MAX        60  /* characters: more does not fit a line of a table */
+#define SUMMARY_MAX      100 /* characters, as cipher.h says */
+#define KNOWN_CLAIMS                                                                               \
+    (PB_CONFIDENTIAL | PB_RANDOMISED | PB_INTEGRITY | PB_IN_PLACE | PB_PEER_AUTHENTICATION |       \
+     PB_FORWARD_SECRECY | PB_TOY)
 
 const struct pb_plugin_claim pb_plugin_claims[] = {
     {PB_CONFIDENTIAL, "confidential", "two chosen messages of one length cannot be told apart"},
     {PB_RANDOMISED, "randomised", "the same message twice gives different bytes"},
     {PB_INTEGRITY, "integrity", "nothing that the peer did not seal opens"},
     {PB_IN_PLACE, "in place", "a record opens only in its session, stream, direction and position"},
-    {PB_PEER_AUTHENTICATION, "peer authentication", "whoever opens and seals holds the private key of that public key"},
-    {PB_FORWARD_SECRECY, "forward secrecy", "private keys stolen later do not open recorded sessions"},
+    {PB_PEER_AUTHENTICATION, "peer authentication",
+     "whoever opens and seals holds the private key of that public key"},
+    {PB_FORWARD_SECRECY, "forward secrecy",
+     "private keys stolen later do not open recorded sessions"},
     {0, NULL, NULL},
 };
+
+/* The ELF types of this machine's word size. */
+#if UINTPTR_MAX > UINT32_MAX
+#define ELF(type) Elf64_##type
+#else
+#define ELF(type) Elf32_##type
+#endif
 
 /* Every sentence begins with the file. */
 static int fail(struct pb_error *error, const char *file, const char *format, ...) PB_PRINTF(3, 4);
@@ -45,8 +55,9 @@ static int fail(struct pb_error *error, const char *file, const char *format, ..
 
 /* ---- the file: a shared object for this machine, and all of it there? ---- */
 
-/* The linker puts this at our own ELF header: the machine that this program itself was built for. */
-extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
+/* The linker puts this at our own ELF header: the machine that this program itself was built for.
+ */
+extern const ELF(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 /* What the first bytes of a file say that it is, if it is not ELF. */
 static const char *kind_of(const unsigned char *bytes, size_t size)
@@ -65,8 +76,9 @@ static void describe_machine(const unsigned char *ident, unsigned machine, char 
         unsigned machine;
         const char *name;
     } machines[] = {
-        {EM_X86_64, "x86-64"}, {EM_AARCH64, "AArch64"}, {EM_386, "x86"},       {EM_ARM, "ARM"},    {EM_RISCV, "RISC-V"},
-        {EM_PPC64, "PowerPC"}, {EM_PPC, "PowerPC"},     {EM_S390, "s390"},     {EM_MIPS, "MIPS"},  {EM_SPARCV9, "SPARC"},
+        {EM_X86_64, "x86-64"}, {EM_AARCH64, "AArch64"}, {EM_386, "x86"},     {EM_ARM, "ARM"},
+        {EM_RISCV, "RISC-V"},  {EM_PPC64, "PowerPC"},   {EM_PPC, "PowerPC"}, {EM_S390, "s390"},
+        {EM_MIPS, "MIPS"},     {EM_SPARCV9, "SPARC"},
     };
     char number[32];
     const char *name = number;
@@ -78,7 +90,7 @@ static void describe_machine(const unsigned char *ident, unsigned machine, char 
              ident[EI_DATA] == ELFDATA2MSB ? "big-endian" : "little-endian");
 }
 
-static int check_machine(const ElfW(Ehdr) * header, const char *file, struct pb_error *error)
+static int check_machine(const ELF(Ehdr) * header, const char *file, struct pb_error *error)
 {
     const unsigned char *ident = header->e_ident, *own = __ehdr_start.e_ident;
     /* e_machine lies at the same place in every ELF file, but in the byte order of its machine. */
@@ -89,17 +101,22 @@ static int check_machine(const ElfW(Ehdr) * header, const char *file, struct pb_
         return PB_OK;
     describe_machine(ident, machine, theirs, sizeof theirs);
     describe_machine(own, __ehdr_start.e_machine, ours, sizeof ours);
-    return fail(error, file, "built for %s, this program runs on %s: compile the plugin again on this machine", theirs, ours);
+    return fail(error, file,
+                "built for %s, this program runs on %s: compile the plugin again on this machine",
+                theirs, ours);
 }
 
-/* dlopen maps what the program headers say; a file that ends before that would crash us with SIGBUS. */
-static int check_whole(int fd, const ElfW(Ehdr) * header, uint64_t file_size, const char *file, struct pb_error *error)
+/* dlopen maps what the program headers say; a file that ends before that would crash us with
+ * SIGBUS. */
+static int check_whole(int fd, const ELF(Ehdr) * header, uint64_t file_size, const char *file,
+                       struct pb_error *error)
 {
-    uint64_t needed = header->e_phoff + (uint64_t)header->e_phnum * sizeof(ElfW(Phdr));
+    uint64_t needed = header->e_phoff + (uint64_t)header->e_phnum * sizeof(ELF(Phdr));
     for (unsigned i = 0; i < header->e_phnum && needed <= file_size; i++) {
-        ElfW(Phdr) segment;
+        ELF(Phdr) segment;
         if (header->e_phentsize != sizeof segment ||
-            pread(fd, &segment, sizeof segment, (off_t)(header->e_phoff + i * sizeof segment)) != (ssize_t)sizeof segment)
+            pread(fd, &segment, sizeof segment, (off_t)(header->e_phoff + i * sizeof segment)) !=
+                (ssize_t)sizeof segment)
             return fail(error, file, "a damaged shared object: compile it again");
         if (segment.p_filesz > UINT64_MAX - segment.p_offset)
             return fail(error, file, "a damaged shared object: compile it again");
@@ -107,33 +124,42 @@ static int check_whole(int fd, const ElfW(Ehdr) * header, uint64_t file_size, co
             needed = segment.p_offset + segment.p_filesz;
     }
     if (needed > file_size)
-        return fail(error, file, "cut short: %llu bytes are there, at least %llu are needed: copy or compile it again",
-                    (unsigned long long)file_size, (unsigned long long)needed);
+        return fail(
+            error, file,
+            "cut short: %llu bytes are there, at least %llu are needed: copy or compile it again",
+            (unsigned long long)file_size, (unsigned long long)needed);
     return PB_OK;
 }
 
 static int check_header(int fd, uint64_t file_size, const char *file, struct pb_error *error)
 {
-    ElfW(Ehdr) header = {0};
+    ELF(Ehdr) header = {0};
     ssize_t got = pread(fd, &header, sizeof header, 0);
     size_t size = got > 0 ? (size_t)got : 0;
     if (got < 0)
         return fail(error, file, "cannot be read: %s", strerror(errno));
     if (size == 0)
-        return fail(error, file, "an empty file, not a shared object: compile the plugin again (is the disk full?)");
+        return fail(
+            error, file,
+            "an empty file, not a shared object: compile the plugin again (is the disk full?)");
     if (size < SELFMAG || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
         return fail(error, file,
                     "not a shared object but %s: compile the plugin, for example with "
                     "cc -std=c11 -O2 -fPIC -shared -fvisibility=hidden -o NAME.so NAME.c",
                     kind_of(header.e_ident, size));
     if (size < sizeof header)
-        return fail(error, file, "cut short: the file ends within its first %zu bytes: copy or compile it again", sizeof header);
+        return fail(error, file,
+                    "cut short: the file ends within its first %zu bytes: copy or compile it again",
+                    sizeof header);
     if (check_machine(&header, file, error) != PB_OK)
         return PB_PLUGIN;
     if (header.e_type == ET_REL)
-        return fail(error, file, "an object file that is not linked yet, not a shared object: link it with cc -shared");
+        return fail(
+            error, file,
+            "an object file that is not linked yet, not a shared object: link it with cc -shared");
     if (header.e_type != ET_DYN)
-        return fail(error, file, "a program, not a shared object: compile the plugin with -fPIC -shared");
+        return fail(error, file,
+                    "a program, not a shared object: compile the plugin with -fPIC -shared");
     return check_whole(fd, &header, file_size, file, error);
 }
 
@@ -142,16 +168,21 @@ static int check_file(const char *file, struct pb_error *error)
     struct stat stat_of;
     int status = PB_PLUGIN, fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && errno == ENOENT)
-        return fail(error, file, "%s", lstat(file, &stat_of) == 0 ? "a link to a file that is not there: make the link again"
-                                                                  : "there is no such file: has the plugin been compiled?");
+        return fail(error, file, "%s",
+                    lstat(file, &stat_of) == 0
+                        ? "a link to a file that is not there: make the link again"
+                        : "there is no such file: has the plugin been compiled?");
     if (fd < 0 && errno == EACCES)
-        return fail(error, file, "may not be read: chmod a+r the file, and a+x the folders above it");
+        return fail(error, file,
+                    "may not be read: chmod a+r the file, and a+x the folders above it");
     if (fd < 0)
         return fail(error, file, "cannot be opened: %s", strerror(errno));
     if (fstat(fd, &stat_of) != 0)
         fail(error, file, "cannot be read: %s", strerror(errno));
     else if (S_ISDIR(stat_of.st_mode))
-        fail(error, file, "a folder, not a shared object: name the file in it, or give the folder with --plugins");
+        fail(error, file,
+             "a folder, not a shared object: name the file in it, or give the folder with "
+             "--plugins");
     else if (!S_ISREG(stat_of.st_mode))
         fail(error, file, "not an ordinary file, so no shared object");
     else
@@ -162,44 +193,56 @@ static int check_file(const char *file, struct pb_error *error)
 
 /* ---- linking it in ---- */
 
-/* Turns what dlopen says into what to do. glibc: "FILE: undefined symbol: NAME", "LIBRARY: cannot open shared object file: WHY". */
+/* Turns what dlopen says into what to do. glibc: "FILE: undefined symbol: NAME", "LIBRARY: cannot
+ * open shared object file: WHY". */
 static int explain_dlopen(const char *file, const char *said, struct pb_error *error)
 {
-    static const char symbol[] = "undefined symbol: ", library[] = ": cannot open shared object file";
+    static const char symbol[] = "undefined symbol: ",
+                      library[] = ": cannot open shared object file";
     const char *at = said ? strstr(said, symbol) : NULL;
     if (at) {
         at += strlen(symbol);
         int length = (int)strcspn(at, ", \t(");
         return fail(error, file,
-                    "undefined symbol %.*s: it is used but nowhere defined: is the name right, and did you forget to link "
+                    "undefined symbol %.*s: it is used but nowhere defined: is the name right, and "
+                    "did you forget to link "
                     "a library (-l...) or a file?",
                     length, at);
     }
     at = said ? strstr(said, library) : NULL;
     if (at)
-        return fail(error, file, "needs the library %.*s, which is not found on this machine: install it, or link the plugin without it",
+        return fail(error, file,
+                    "needs the library %.*s, which is not found on this machine: install it, or "
+                    "link the plugin without it",
                     (int)(at - said), said);
     size_t prefix = strlen(file);
     if (said && strncmp(said, file, prefix) == 0 && strncmp(said + prefix, ": ", 2) == 0)
         said += prefix + 2;
-    return fail(error, file, "the dynamic linker does not take it: %s: compile it with -fPIC -shared",
+    return fail(error, file,
+                "the dynamic linker does not take it: %s: compile it with -fPIC -shared",
                 said ? said : "it does not say why");
 }
 
-/* Looks pb_cipher up, and how many bytes of it there are: a struct that says more than that must not be read. */
-static const struct pb_cipher *look_up(void *library, const char *file, size_t *there, struct pb_error *error)
+/* Looks pb_cipher up, and how many bytes of it there are: a struct that says more than that must
+ * not be read. */
+static const struct pb_cipher *look_up(void *library, const char *file, size_t *there,
+                                       struct pb_error *error)
 {
     const struct pb_cipher *cipher = dlsym(library, "pb_cipher");
-    const ElfW(Sym) *symbol = NULL;
+    const ELF(Sym) *symbol = NULL;
     Dl_info info;
     if (!cipher) {
         fail(error, file,
-             "exports no pb_cipher: it must end with PB_EXPORT_CIPHER = {...}; (is this a plugin of Plugboard at all?)");
+             "exports no pb_cipher: it must end with PB_EXPORT_CIPHER = {...}; (is this a plugin "
+             "of Plugboard at all?)");
         return NULL;
     }
-    if (!dladdr1(cipher, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol || ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT ||
+    if (!dladdr1(cipher, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol ||
+        ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT ||
         symbol->st_size < offsetof(struct pb_cipher, name)) {
-        fail(error, file, "exports something called pb_cipher that is no struct pb_cipher: write PB_EXPORT_CIPHER = {...};");
+        fail(error, file,
+             "exports something called pb_cipher that is no struct pb_cipher: write "
+             "PB_EXPORT_CIPHER = {...};");
         return NULL;
     }
     *there = symbol->st_size;
@@ -208,29 +251,37 @@ static const struct pb_cipher *look_up(void *library, const char *file, size_t *
 
 /* ---- what it exports ---- */
 
-static int check_version(const struct pb_cipher *cipher, size_t there, const char *file, struct pb_error *error)
+static int check_version(const struct pb_cipher *cipher, size_t there, const char *file,
+                         struct pb_error *error)
 {
     static const char rebuild[] = "rebuild it with plugboard/cipher.h of this version";
     const size_t least = offsetof(struct pb_cipher, open) + sizeof cipher->open;
-    if (cipher->abi == 0)
-        return fail(error, file, "gives no ABI number: write .abi = PB_ABI, .size = sizeof(struct pb_cipher)");
     if (cipher->abi < PB_ABI)
-        return fail(error, file, "built for plugin ABI %u, this program speaks %u and no longer that one: %s", cipher->abi, PB_ABI,
-                    rebuild);
+        return fail(error, file,
+                    "built for plugin ABI %u, this program speaks %u and no longer that one: %s; "
+                    "it begins with .abi = "
+                    "PB_ABI, .size = sizeof(struct pb_cipher)",
+                    cipher->abi, PB_ABI, rebuild);
     if (cipher->abi > PB_ABI)
-        return fail(error, file, "built for plugin ABI %u, this program speaks %u: %s, or use a newer plugboard", cipher->abi,
-                    PB_ABI, rebuild);
+        return fail(error, file,
+                    "built for plugin ABI %u, this program speaks %u: %s, or use a newer plugboard",
+                    cipher->abi, PB_ABI, rebuild);
     if (cipher->size < least)
-        return fail(error, file, "its struct pb_cipher is too short, %u bytes of at least %zu: write .size = sizeof(struct pb_cipher)",
+        return fail(error, file,
+                    "its struct pb_cipher is too short, %u bytes of at least %zu: write .size = "
+                    "sizeof(struct pb_cipher)",
                     cipher->size, least);
     if (cipher->size > there)
-        return fail(error, file, "its struct pb_cipher says %u bytes but has %zu: write .size = sizeof(struct pb_cipher)",
+        return fail(error, file,
+                    "its struct pb_cipher says %u bytes but has %zu: write .size = sizeof(struct "
+                    "pb_cipher)",
                     cipher->size, there);
     return PB_OK;
 }
 
 /* A text of 1 to most characters, all printable. */
-static int check_text(const char *what, const char *text, size_t most, const char *file, struct pb_error *error)
+static int check_text(const char *what, const char *text, size_t most, const char *file,
+                      struct pb_error *error)
 {
     char safe[8 * SUMMARY_MAX];
     if (!text || !*text)
@@ -239,7 +290,8 @@ static int check_text(const char *what, const char *text, size_t most, const cha
     for (size_t i = 0; i < size; i++)
         characters += ((unsigned char)text[i] & 0xc0) != 0x80;
     if (characters > most)
-        return fail(error, file, "its %s is too long: at most %zu characters: shorten it", what, most);
+        return fail(error, file, "its %s is too long: at most %zu characters: shorten it", what,
+                    most);
     if (pb_status_printable(safe, sizeof safe, text, size) != size || memcmp(safe, text, size) != 0)
         return fail(error, file, "its %s has bytes that are not printable: '%.300s'", what, safe);
     return PB_OK;
@@ -254,10 +306,14 @@ static int check_names(const struct pb_cipher *cipher, const char *file, struct 
         return fail(error, file, "has no name: write .name = \"%s\"", expected);
     pb_status_printable(safe, sizeof safe, cipher->name, strnlen(cipher->name, PB_NAME_MAX + 1));
     if (!pb_plugin_name_valid(cipher->name))
-        return fail(error, file, "calls its cipher '%s': a name is 1 to %d of a-z, 0-9, _ and -: write .name = \"%s\"", safe,
-                    PB_NAME_MAX, expected);
+        return fail(
+            error, file,
+            "calls its cipher '%s': a name is 1 to %d of a-z, 0-9, _ and -: write .name = \"%s\"",
+            safe, PB_NAME_MAX, expected);
     if (strcmp(cipher->name, expected) != 0)
-        return fail(error, file, "the cipher in it is called %s: name the file %s.so, or write .name = \"%s\"", safe, safe, expected);
+        return fail(error, file,
+                    "the cipher in it is called %s: name the file %s.so, or write .name = \"%s\"",
+                    safe, safe, expected);
     if (check_text("title", cipher->title, TITLE_MAX, file, error) != PB_OK)
         return PB_PLUGIN;
     return check_text("summary", cipher->summary, SUMMARY_MAX, file, error);
@@ -266,18 +322,29 @@ static int check_names(const struct pb_cipher *cipher, const char *file, struct 
 static int check_numbers(const struct pb_cipher *cipher, const char *file, struct pb_error *error)
 {
     if (cipher->format < 1 || cipher->format > UINT16_MAX)
-        return fail(error, file, "its wire format number is %u: from 1 to 65535 is possible: write .format = 1", cipher->format);
+        return fail(error, file,
+                    "its wire format number is %u: from 1 to 65535 is possible: write .format = 1",
+                    cipher->format);
     if (cipher->claims & ~(uint32_t)KNOWN_CLAIMS)
-        return fail(error, file, "claims something that this program does not know (bits 0x%x of claims): use only enum pb_claim",
+        return fail(error, file,
+                    "claims something that this program does not know (bits 0x%x of claims): use "
+                    "only enum pb_claim",
                     cipher->claims & ~(uint32_t)KNOWN_CLAIMS);
     if (cipher->session_size == 0)
-        return fail(error, file, "says that a stream needs 0 bytes of memory: write .session_size = sizeof(struct ...), at least 1");
+        return fail(error, file,
+                    "says that a stream needs 0 bytes of memory: write .session_size = "
+                    "sizeof(struct ...), at least 1");
     if (cipher->session_size > SESSION_SIZE_MAX)
-        return fail(error, file, "says that a stream needs %zu bytes of memory: at most %u are given: make .session_size smaller",
+        return fail(error, file,
+                    "says that a stream needs %zu bytes of memory: at most %u are given: make "
+                    ".session_size smaller",
                     cipher->session_size, SESSION_SIZE_MAX);
     if (!cipher->sealed_max && cipher->overhead > PB_SEALED_MAX - PB_MESSAGE_MAX)
-        return fail(error, file, "says that a sealed message is %zu bytes longer than the plain one: at most %u are possible: "
-                                 "make .overhead smaller", cipher->overhead, PB_SEALED_MAX - PB_MESSAGE_MAX);
+        return fail(error, file,
+                    "says that a sealed message is %zu bytes longer than the plain one: at most %u "
+                    "are possible: "
+                    "make .overhead smaller",
+                    cipher->overhead, PB_SEALED_MAX - PB_MESSAGE_MAX);
     return PB_OK;
 }
 
@@ -294,8 +361,9 @@ static int check_verbs(const struct pb_cipher *cipher, const char *file, struct 
     };
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (!verbs[i].there)
-            return fail(error, file, "has no %s: a cipher needs keygen, start, seal and open: write .%s = ...", verbs[i].name,
-                        verbs[i].name);
+            return fail(error, file,
+                        "has no %s: a cipher needs keygen, start, seal and open: write .%s = ...",
+                        verbs[i].name, verbs[i].name);
     return PB_OK;
 }
 
@@ -304,9 +372,11 @@ int pb_plugin_load(struct pb_plugin *plugin, const char *file, struct pb_error *
     size_t there = 0;
     memset(plugin, 0, sizeof *plugin);
     /* Without a '/' dlopen would search the system's libraries instead. */
-    int length = snprintf(plugin->file, sizeof plugin->file, "%s%s", strchr(file, '/') ? "" : "./", file);
+    int length =
+        snprintf(plugin->file, sizeof plugin->file, "%s%s", strchr(file, '/') ? "" : "./", file);
     if (length < 0 || (size_t)length >= sizeof plugin->file)
-        return fail(error, file, "the path is too long: at most %zu bytes are possible", sizeof plugin->file - 1);
+        return fail(error, file, "the path is too long: at most %zu bytes are possible",
+                    sizeof plugin->file - 1);
     char name[PB_NAME_MAX + 1];
     if (check_file(file, error) != PB_OK || pb_plugin_name_of(file, name, error) != PB_OK)
         goto out;
@@ -323,7 +393,8 @@ int pb_plugin_load(struct pb_plugin *plugin, const char *file, struct pb_error *
     /* The smaller of both sizes, and only whole members of it; the rest stays NULL or 0. */
     size_t size = cipher->size < sizeof plugin->copy ? cipher->size : sizeof plugin->copy;
     memcpy(&plugin->copy, cipher, size - size % sizeof(void *));
-    if (check_names(&plugin->copy, file, error) != PB_OK || check_numbers(&plugin->copy, file, error) != PB_OK ||
+    if (check_names(&plugin->copy, file, error) != PB_OK ||
+        check_numbers(&plugin->copy, file, error) != PB_OK ||
         check_verbs(&plugin->copy, file, error) != PB_OK)
         goto out;
     plugin->cipher = &plugin->copy;

@@ -14,7 +14,7 @@
 #define PB_PLUGIN_FOLDER "/usr/local/lib/plugboard/ciphers"
 #endif
 #define SUFFIX ".so"
-#define NEAR 2 /* this many slips of the finger are still "did you mean ...?" */
+#define NEAR   2 /* this many slips of the finger are still "did you mean ...?" */
 
 /* ---- the folders ---- */
 
@@ -59,9 +59,10 @@ static int add_list(struct pb_plugin_path *path, const char *list, struct pb_err
     return status;
 }
 
-/* Beside the executable: EXE/ciphers in a build tree; in an install tree EXE/../lib/plugboard/ciphers, where "lib" is
- * whatever it was at configuration (lib64, lib/x86_64-linux-gnu), so that a moved tree still finds its own. Only those that
- * are there: nobody wants to read of the others. */
+/* Beside the executable: EXE/ciphers in a build tree; in an install tree
+ * EXE/../lib/plugboard/ciphers, where "lib" is whatever it was at configuration (lib64,
+ * lib/x86_64-linux-gnu), so that a moved tree still finds its own. Only those that are there:
+ * nobody wants to read of the others. */
 static int add_beside_executable(struct pb_plugin_path *path, struct pb_error *error)
 {
     static const char installed[] = PB_PLUGIN_FOLDER;
@@ -81,13 +82,15 @@ static int add_beside_executable(struct pb_plugin_path *path, struct pb_error *e
         if (!places[i])
             continue;
         snprintf(there, sizeof there, "%s%s%s", folder, places[i] == tail ? "/.." : "", places[i]);
-        if (stat(there, &stat_of) == 0 && S_ISDIR(stat_of.st_mode) && add_folder(path, there, error) != PB_OK)
+        if (stat(there, &stat_of) == 0 && S_ISDIR(stat_of.st_mode) &&
+            add_folder(path, there, error) != PB_OK)
             return PB_SYSTEM;
     }
     return PB_OK;
 }
 
-int pb_plugin_path_init(struct pb_plugin_path *path, const char *const *given, size_t count, struct pb_error *error)
+int pb_plugin_path_init(struct pb_plugin_path *path, const char *const *given, size_t count,
+                        struct pb_error *error)
 {
     const char *list = getenv("PLUGBOARD_PLUGINS");
     int status = PB_OK;
@@ -125,7 +128,8 @@ bool pb_plugin_name_valid(const char *name)
 static bool stem_of(const char *base, char *stem, size_t size)
 {
     size_t length = strlen(base), suffix = strlen(SUFFIX);
-    if (length <= suffix || base[0] == '.' || strcmp(base + length - suffix, SUFFIX) != 0 || length - suffix >= size)
+    if (length <= suffix || base[0] == '.' || strcmp(base + length - suffix, SUFFIX) != 0 ||
+        length - suffix >= size)
         return false;
     memcpy(stem, base, length - suffix);
     stem[length - suffix] = 0;
@@ -142,12 +146,14 @@ int pb_plugin_name_of(const char *file, char *name, struct pb_error *error)
     }
     pb_status_printable(safe, sizeof safe, file, strlen(file));
     return pb_status_fail(error, PB_PLUGIN,
-                          "%.700s: a plugin's file is called NAME.so, where NAME is the cipher's name: 1 to %d of a-z, 0-9, "
+                          "%.700s: a plugin's file is called NAME.so, where NAME is the cipher's "
+                          "name: 1 to %d of a-z, 0-9, "
                           "_ and -: rename it",
                           safe, PB_NAME_MAX);
 }
 
-/* How many letters must be changed, added, dropped or swapped with a neighbour to make b from a (both at most PB_NAME_MAX). */
+/* How many letters must be changed, added, dropped or swapped with a neighbour to make b from a
+ * (both at most PB_NAME_MAX). */
 static size_t edit_distance(const char *a, const char *b)
 {
     size_t table[PB_NAME_MAX + 1][PB_NAME_MAX + 1], rows = strlen(a), columns = strlen(b);
@@ -162,7 +168,8 @@ static size_t edit_distance(const char *a, const char *b)
                 best = table[i - 1][k] + 1;
             if (table[i][k - 1] + 1 < best)
                 best = table[i][k - 1] + 1;
-            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] && table[i - 2][k - 2] + 1 < best)
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
+                table[i - 2][k - 2] + 1 < best)
                 best = table[i - 2][k - 2] + 1;
             table[i][k] = best;
         }
@@ -197,8 +204,9 @@ static void list_folders(const struct pb_plugin_path *path, char *list, size_t s
     list[0] = 0;
     for (size_t i = 0; i < path->count; i++) {
         char safe[PATH_MAX];
-        const char *remark = access(path->folders[i], F_OK) == 0 ? access(path->folders[i], R_OK) == 0 ? "" : " (not readable)"
-                                                                 : " (no such folder)";
+        const char *remark = access(path->folders[i], F_OK) == 0
+                                 ? access(path->folders[i], R_OK) == 0 ? "" : " (not readable)"
+                                 : " (no such folder)";
         pb_status_printable(safe, sizeof safe, path->folders[i], strlen(path->folders[i]));
         int wrote = snprintf(list + used, size - used, "%s%s%s", i ? ", " : "", safe, remark);
         if (wrote < 0 || (size_t)wrote >= size - used) {
@@ -219,13 +227,16 @@ static int not_found(const struct pb_plugin_path *path, const char *name, struct
     if (nearest.distance <= NEAR && nearest.distance < strlen(name))
         snprintf(hint, sizeof hint, "did you mean %s? ", nearest.name);
     list_folders(path, folders, sizeof folders);
-    return pb_status_fail(error, PB_PLUGIN,
-                          "there is no cipher %s: %sSearched for %s" SUFFIX " in: %s. (plugboard ciphers lists what is "
-                          "installed; for a plugin elsewhere give --plugins DIR, or its path with a '/')",
-                          name, hint, name, folders);
+    return pb_status_fail(
+        error, PB_PLUGIN,
+        "there is no cipher %s: %sSearched for %s" SUFFIX
+        " in: %s. (plugboard ciphers lists what is "
+        "installed; for a plugin elsewhere give --plugins DIR, or its path with a '/')",
+        name, hint, name, folders);
 }
 
-static int find_named(const struct pb_plugin_path *path, const char *name, char *file, struct pb_error *error)
+static int find_named(const struct pb_plugin_path *path, const char *name, char *file,
+                      struct pb_error *error)
 {
     for (size_t i = 0; i < path->count; i++) {
         struct stat stat_of;
@@ -237,7 +248,8 @@ static int find_named(const struct pb_plugin_path *path, const char *name, char 
     return not_found(path, name, error);
 }
 
-int pb_plugin_find(const struct pb_plugin_path *path, const char *name_or_file, char *file, struct pb_error *error)
+int pb_plugin_find(const struct pb_plugin_path *path, const char *name_or_file, char *file,
+                   struct pb_error *error)
 {
     char safe[256];
     pb_status_printable(safe, sizeof safe, name_or_file, strlen(name_or_file));
@@ -245,20 +257,27 @@ int pb_plugin_find(const struct pb_plugin_path *path, const char *name_or_file, 
         return find_named(path, name_or_file, file, error);
     if (!strchr(name_or_file, '/')) {
         if (access(name_or_file, F_OK) == 0)
-            return pb_status_fail(error, PB_PLUGIN, "'%s' is not the name of a cipher: for the file of that name write ./%s", safe,
-                                  safe);
+            return pb_status_fail(
+                error, PB_PLUGIN,
+                "'%s' is not the name of a cipher: for the file of that name write ./%s", safe,
+                safe);
         return pb_status_fail(error, PB_PLUGIN,
-                              "'%s' is not the name of a cipher (1 to %d of a-z, 0-9, _ and -): plugboard ciphers lists "
-                              "what is installed; a file is given with a '/' in it", safe, PB_NAME_MAX);
+                              "'%s' is not the name of a cipher (1 to %d of a-z, 0-9, _ and -): "
+                              "plugboard ciphers lists "
+                              "what is installed; a file is given with a '/' in it",
+                              safe, PB_NAME_MAX);
     }
     if (strlen(name_or_file) >= PATH_MAX)
-        return pb_status_fail(error, PB_PLUGIN, "the path of a plugin is too long: '%s...' has %zu bytes, at most %d are possible",
-                              safe, strlen(name_or_file), PATH_MAX - 1);
+        return pb_status_fail(
+            error, PB_PLUGIN,
+            "the path of a plugin is too long: '%s...' has %zu bytes, at most %d are possible",
+            safe, strlen(name_or_file), PATH_MAX - 1);
     strcpy(file, name_or_file);
     struct stat stat_of;
     if (lstat(file, &stat_of) != 0)
-        return pb_status_fail(error, PB_PLUGIN, "%.700s: %s: is the path right, and has the plugin been compiled?", file,
-                              errno == ENOENT || errno == ENOTDIR ? "there is no such file" : strerror(errno));
+        return pb_status_fail(
+            error, PB_PLUGIN, "%.700s: %s: is the path right, and has the plugin been compiled?",
+            file, errno == ENOENT || errno == ENOTDIR ? "there is no such file" : strerror(errno));
     return PB_OK;
 }
 
@@ -315,7 +334,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Those whose name is valid, or those whose name is not. */
-static int each_file(const struct pb_plugin_path *path, bool valid, int (*each)(void *, const char *, const char *), void *context)
+static int each_file(const struct pb_plugin_path *path, bool valid,
+                     int (*each)(void *, const char *, const char *), void *context)
 {
     struct list list = {0};
     int result = 0;
@@ -324,7 +344,8 @@ static int each_file(const struct pb_plugin_path *path, bool valid, int (*each)(
         struct dirent *entry;
         while (folder && (entry = readdir(folder))) {
             char stem[NAME_MAX + 1];
-            if (stem_of(entry->d_name, stem, sizeof stem) && pb_plugin_name_valid(stem) == valid && !is_listed(&list, stem))
+            if (stem_of(entry->d_name, stem, sizeof stem) && pb_plugin_name_valid(stem) == valid &&
+                !is_listed(&list, stem))
                 add_found(&list, stem, path->folders[i], entry->d_name);
         }
         if (folder)
@@ -338,12 +359,14 @@ static int each_file(const struct pb_plugin_path *path, bool valid, int (*each)(
     return result;
 }
 
-int pb_plugin_each(const struct pb_plugin_path *path, int (*each)(void *context, const char *name, const char *file), void *context)
+int pb_plugin_each(const struct pb_plugin_path *path,
+                   int (*each)(void *context, const char *name, const char *file), void *context)
 {
     return each_file(path, true, each, context);
 }
 
-int pb_plugin_each_misnamed(const struct pb_plugin_path *path, int (*each)(void *context, const char *name, const char *file),
+int pb_plugin_each_misnamed(const struct pb_plugin_path *path,
+                            int (*each)(void *context, const char *name, const char *file),
                             void *context)
 {
     return each_file(path, false, each, context);

@@ -1,0 +1,16 @@
+/* The client crashes when it opens the first message of the conversation; the server is well. */
+#include "identity.h"
+
+static int bad_open(void *PB_RESTRICT memory, uint64_t sequence, uint8_t *PB_RESTRICT out,
+                    size_t *PB_RESTRICT out_size, const uint8_t *PB_RESTRICT in, size_t in_size)
+{
+    if (identity_is_in(memory, PB_CLIENT) && in_size > 0 && in[0] == IDENTITY_DATA)
+        identity_crash();
+    return identity_copy(memory, sequence, out, out_size, in, in_size);
+}
+
+PB_EXPORT_CIPHER = {
+    IDENTITY_ABI,     .name = "crash_client",    IDENTITY_TEXT("a crash in the client's open"),
+    IDENTITY_NUMBERS, .keygen = identity_keygen, .start = identity_start,
+    .open = bad_open, .seal = identity_copy,
+};

@@ -1,0 +1,17 @@
+/* The server crashes when it starts a session. */
+#include "identity.h"
+
+static int bad_start(void *memory, const struct pb_host *host, const struct pb_setup *setup)
+{
+    /* Not when the core tries a pair with itself, so that the probe of the server passes. */
+    int session = setup->role == PB_SERVER && strcmp(setup->peer_public, setup->own_public) != 0;
+    if (session)
+        identity_crash();
+    return identity_start(memory, host, setup);
+}
+
+PB_EXPORT_CIPHER = {
+    IDENTITY_ABI,          .name = "crash_start",     IDENTITY_TEXT("a crash in start"),
+    IDENTITY_NUMBERS,      .keygen = identity_keygen, .start = bad_start,
+    .seal = identity_copy, .open = identity_copy,
+};

@@ -1,0 +1,16 @@
+/* Returns a number that no verb may return. */
+#include "identity.h"
+
+static int bad_open(void *PB_RESTRICT memory, uint64_t sequence, uint8_t *PB_RESTRICT out,
+                    size_t *PB_RESTRICT out_size, const uint8_t *PB_RESTRICT in, size_t in_size)
+{
+    if (IDENTITY_VICTIM(memory, in, in_size))
+        return 77;
+    return identity_copy(memory, sequence, out, out_size, in, in_size);
+}
+
+PB_EXPORT_CIPHER = {
+    IDENTITY_ABI,     .name = "odd_result",      IDENTITY_TEXT("open returns 77"),
+    IDENTITY_NUMBERS, .keygen = identity_keygen, .start = identity_start,
+    .open = bad_open, .seal = identity_copy,
+};
