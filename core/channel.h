@@ -32,6 +32,7 @@ struct pb_call {
      * status. NULL: any key will do. (Record a new key only after pb_channel_connect has returned PB_OK.) */
     int (*meet)(void *context, const char *server_public, struct pb_error *error);
     void *context;
+    struct pb_refusal_text *refusal; /* filled when the result is PB_PEER_REFUSED; may be NULL */
 };
 
 int pb_channel_connect(struct pb_channel **channel, const struct pb_call *call, struct pb_error *error) PB_CHECKED;

@@ -83,6 +83,8 @@ int pb_channel_connect(struct pb_channel **out, const struct pb_call *call, stru
     int result = pb_net_connect(&channel->control.fd, call->host, call->port, seconds, error);
     if (result == PB_OK)
         result = shake_hands(channel, call, error);
+    if (result == PB_PEER_REFUSED && call->refusal)
+        *call->refusal = channel->handshake->refusal;
     if (result != PB_OK)
         pb_channel_close(channel);
     else
