@@ -1,0 +1,193 @@
+/* Descriptors, limits and Landlock. Each layer alone would do against an accident; together they are for a plugin that tries. */
+#include "confine.h"
+
+#include "options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/landlock.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MEMORY_LIMIT (512u << 20) /* address space of a session: eight times what the largest honest one needs */
+#define DESCRIPTOR_LIMIT 64
+
+/* ---- Landlock (kernel: Documentation/userspace-api/landlock.rst); glibc 2.36 has no wrappers ---- */
+
+/* The kernel's struct as it is today; the one of an older header ends earlier. */
+struct ruleset {
+    uint64_t files, network, scoped;
+};
+
+#define READING (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define OF_A_FILE (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
+#define CONNECT_TCP (UINT64_C(1) << 1)    /* since version 4 */
+#define ABSTRACT_SOCKETS UINT64_C(1)      /* since version 6 */
+#define SIGNALS (UINT64_C(1) << 1)
+
+/* Everything that this version of Landlock can forbid about files. */
+static uint64_t all_of(long version)
+{
+    static const int rights[] = {13, 13, 14, 15, 15, 16}; /* by version; later ones have no more */
+    return (UINT64_C(1) << rights[version > 5 ? 5 : version]) - 1;
+}
+
+static int create(long version)
+{
+    struct ruleset rules = {.files = all_of(version)};
+    if (version >= 4)
+        rules.network = CONNECT_TCP;
+    if (version >= 6)
+        rules.scoped = ABSTRACT_SOCKETS | SIGNALS;
+    size_t size = version >= 6 ? sizeof rules : version >= 4 ? offsetof(struct ruleset, scoped) : offsetof(struct ruleset, network);
+    return (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
+}
+
+/* A path that is not there needs no rule. */
+static void allow(int rules, const char *path, uint64_t rights)
+{
+    struct stat status;
+    struct landlock_path_beneath_attr rule = {.parent_fd = open(path, O_PATH | O_CLOEXEC)};
+    if (rule.parent_fd < 0)
+        return;
+    if (fstat(rule.parent_fd, &status) == 0 && !S_ISDIR(status.st_mode))
+        rights &= OF_A_FILE;
+    rule.allowed_access = rights;
+    if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+        pb_options_say("warning: %s cannot be opened to plugins: %s", path, strerror(errno));
+    close(rule.parent_fd);
+}
+
+static void allow_folder_of(int rules, const char *file)
+{
+    char real[PATH_MAX];
+    if (!realpath(file, real))
+        return;
+    *strrchr(real, '/') = 0;
+    allow(rules, real[0] ? real : "/", READING);
+}
+
+static void allow_libraries(int rules)
+{
+    static const char *const folders[] = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        allow(rules, folders[i], READING);
+    char *named = getenv("LD_LIBRARY_PATH"), *rest = NULL, *copy = named ? strdup(named) : NULL;
+    for (char *folder = copy ? strtok_r(copy, ":;", &rest) : NULL; folder; folder = strtok_r(NULL, ":;", &rest))
+        allow(rules, folder, READING);
+    free(copy);
+}
+
+static void prepare_landlock(struct pb_confine *confine, const char *const *plugins, size_t count, const char *folder)
+{
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (version < 1 || (confine->loading = create(version)) < 0 || (confine->running = create(version)) < 0) {
+        pb_options_say("warning: this kernel has no Landlock (%s): while a plugin is loaded it can open files",
+                       strerror(errno));
+        return;
+    }
+    allow_libraries(confine->loading);
+    for (size_t i = 0; i < count; i++)
+        allow_folder_of(confine->loading, plugins[i]);
+    if (folder) { /* the stages add up: what the second is to leave, the first must have left */
+        allow(confine->loading, folder, all_of(version));
+        allow(confine->running, folder, all_of(version));
+    }
+}
+
+int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count, const char *folder, struct pb_error *error)
+{
+    struct pb_error why = {0};
+    *confine = (struct pb_confine){.loading = -1, .running = -1, .parent = getpid()};
+    prepare_landlock(confine, plugins, count, folder);
+#ifdef __SANITIZE_ADDRESS__
+    pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of system calls for plugins");
+    return PB_OK;
+#endif
+    int result = pb_filter_compile(confine, folder != NULL, &why);
+    if (result == PB_NOT_FOUND)
+        pb_options_say("warning: %s: a plugin can make any system call", why.text);
+    else if (result != PB_OK)
+        return pb_status_fail(error, result, "%s", why.text);
+    return PB_OK;
+}
+
+void pb_confine_free(struct pb_confine *confine)
+{
+    if (confine->loading >= 0)
+        close(confine->loading);
+    if (confine->running >= 0)
+        close(confine->running);
+    free(confine->filter);
+    *confine = (struct pb_confine){.loading = -1, .running = -1};
+}
+
+/* ---- putting it on ---- */
+
+static int ascending(const void *a, const void *b)
+{
+    int left = *(const int *)a, right = *(const int *)b;
+    return (left > right) - (left < right);
+}
+
+static void close_all_but(int *keep, size_t count)
+{
+    unsigned from = 3;
+    qsort(keep, count, sizeof *keep, ascending);
+    for (size_t i = 0; i < count; i++) {
+        if (keep[i] < (int)from)
+            continue;
+        if ((unsigned)keep[i] > from)
+            close_range(from, (unsigned)keep[i] - 1, 0);
+        from = (unsigned)keep[i] + 1;
+    }
+    close_range(from, ~0u, 0);
+}
+
+static void limit(int what, rlim_t figure)
+{
+    setrlimit(what, &(struct rlimit){figure, figure});
+}
+
+int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t count, struct pb_error *error)
+{
+    /* SIGKILL: a plugin could ignore anything else. The parent may be gone already. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != confine->parent)
+        return pb_status_fail(error, PB_SYSTEM, "the server is gone");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return pb_status_fail(error, PB_SYSTEM, "no_new_privs: %s", strerror(errno));
+    if (confine->loading >= 0 && syscall(SYS_landlock_restrict_self, confine->loading, 0) < 0)
+        return pb_status_fail(error, PB_SYSTEM, "Landlock: %s", strerror(errno));
+
+    int kept[16];
+    if (count >= sizeof kept / sizeof *kept)
+        return pb_status_fail(error, PB_SYSTEM, "too many descriptors to keep");
+    memcpy(kept, keep, count * sizeof *kept);
+    kept[count] = confine->running;
+    close_all_but(kept, count + 1);
+
+    limit(RLIMIT_CORE, 0); /* a core file would hold a private key */
+    limit(RLIMIT_NOFILE, DESCRIPTOR_LIMIT);
+#ifndef __SANITIZE_ADDRESS__
+    limit(RLIMIT_AS, MEMORY_LIMIT);
+#endif
+    return PB_OK;
+}
+
+int pb_confine_finish(const struct pb_confine *confine, struct pb_error *error)
+{
+    if (confine->running >= 0) {
+        if (syscall(SYS_landlock_restrict_self, confine->running, 0) < 0)
+            return pb_status_fail(error, PB_SYSTEM, "Landlock: %s", strerror(errno));
+        close(confine->running);
+    }
+    return confine->filter ? pb_filter_load(confine, error) : PB_OK;
+}

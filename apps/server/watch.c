@@ -1,0 +1,83 @@
+/* One call that does not move for 10 s is a hang; a session that works for hours is none. */
+#include "watch.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define HANG_SECONDS 10
+
+void *pb_watch_share(size_t size)
+{
+    void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return shared == MAP_FAILED ? NULL : shared;
+}
+
+void pb_watch_keep_apart(void *shared, size_t size)
+{
+    madvise(shared, size, MADV_DONTFORK);
+}
+
+void pb_watch_unshare(void *shared, size_t size)
+{
+    if (shared) {
+        explicit_bzero(shared, size);
+        munmap(shared, size);
+    }
+}
+
+int64_t pb_watch_limit(void)
+{
+    static int64_t limit;
+    if (!limit) {
+        const char *named = getenv("PLUGBOARD_HANG_SECONDS");
+        int seconds = named ? atoi(named) : 0;
+        limit = 1000 * (int64_t)(seconds > 0 ? seconds : HANG_SECONDS);
+    }
+    return limit;
+}
+
+int64_t pb_watch_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool pb_watch_hangs(struct pb_watch *watch, const struct pb_progress *progress, int64_t now)
+{
+    uint32_t verb = progress->verb, calls = progress->calls;
+    if (verb == PB_VERB_none || verb != watch->verb || calls != watch->calls) {
+        *watch = (struct pb_watch){verb, calls, now};
+        return false;
+    }
+    return now - watch->since >= pb_watch_limit();
+}
+
+bool pb_watch_epitaph(char *line, size_t size, int status, uint32_t verb, bool hung)
+{
+    const char *in = pb_progress_verb_name(verb);
+    if (hung) {
+        snprintf(line, size, "the cipher hung in %s for %d s", in, (int)(pb_watch_limit() / 1000));
+        return true;
+    }
+    if (WIFSIGNALED(status)) {
+        const char *name = sigabbrev_np(WTERMSIG(status));
+        if (verb != PB_VERB_none)
+            snprintf(line, size, "the cipher crashed in %s (SIG%s)", in, name ? name : "?");
+        else
+            snprintf(line, size, "its process crashed between two calls of the cipher (SIG%s)", name ? name : "?");
+        return true;
+    }
+    if (verb != PB_VERB_none)
+        snprintf(line, size, "the cipher ended its process in %s (exit %d)", in, WEXITSTATUS(status));
+    else if (WEXITSTATUS(status) != 0)
+        snprintf(line, size, "its process ended with exit %d", WEXITSTATUS(status));
+    else
+        return false;
+    return true;
+}
