@@ -29,13 +29,14 @@ enum pb_allowlist_outcome {
     PB_ALLOWLIST_THERE,     /* the same row was there already */
     PB_ALLOWLIST_KEY_USED,  /* this key belongs to `other` */
     PB_ALLOWLIST_NAME_USED, /* claimed rows only: the name has another key of this cipher */
+    PB_ALLOWLIST_DISPUTED,  /* claimed rows only: two of the entries claim this name with different keys */
     PB_ALLOWLIST_BAD        /* name, cipher or key is none: see why */
 };
 
 struct pb_allowlist_entry {
     const char *name, *cipher, *public_key; /* lent */
     enum pb_allowlist_outcome outcome;
-    char other[PB_TABLE_NAME_MAX + 1];
+    char other[PB_FIELD_NAME_MAX + 1];
     char why[128];
 };
 

@@ -17,7 +17,7 @@ enum pb_serverlist_verdict {
 /* What was known of a server: filled for KNOWN and CHANGED. */
 struct pb_serverlist_known {
     char public_key[PB_KEY_MAX + 1];
-    char since[PB_TABLE_TIME_SIZE]; /* ISO 8601, UTC */
+    char since[PB_FIELD_TIME_SIZE]; /* ISO 8601, UTC */
 };
 
 /* Is this the key of that server? host as the user named it (compared without regard to case). The verdict is

@@ -9,6 +9,9 @@
 #ifndef PLUGBOARD_TABLE_H
 #define PLUGBOARD_TABLE_H
 
+#include "field.h"
+#include "line.h"
+#include "rewrite.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -17,13 +20,9 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define PB_TABLE_COLUMNS_MAX 8
 #define PB_TABLE_FILE_MAX (16u << 20)    /* bytes; a larger file is not read at all */
-#define PB_TABLE_LINE_MAX (68u << 10)    /* bytes; two keys of PB_KEY_MAX quotes, quoted, fit */
 #define PB_TABLE_ROWS_MAX 100000u
 #define PB_TABLE_REPORTS_MAX 20          /* bad rows told one by one; then only how many more */
-#define PB_TABLE_TIME_SIZE 24            /* "2025-11-30T12:00:00Z" and NUL, with room */
-#define PB_TABLE_NAME_MAX 64             /* bytes of a name, as in pb_hello.name */
 
 /* Who hears of bad rows and wide permissions: whole sentences without a newline. NULL wherever a report is asked for: nobody. */
 struct pb_table_report {
@@ -35,23 +34,22 @@ struct pb_table_row;
 
 /* What a file of one kind looks like. */
 struct pb_table_kind {
-    const char *columns[PB_TABLE_COLUMNS_MAX]; /* NULL after the last */
-    /* Each column's check: NULL if text (size bytes, NUL-terminated) is good, otherwise what is wrong with it
-     * ("is not a cipher's name"). */
-    const char *(*check[PB_TABLE_COLUMNS_MAX])(const char *text, size_t size);
+    const char *columns[PB_LINE_COLUMNS_MAX];   /* NULL after the last */
+    pb_field_check *check[PB_LINE_COLUMNS_MAX]; /* of each column */
     unsigned unique; /* bits of the columns that together may occur once only; 0: no such rule */
     /* Says why `row` clashes with the earlier row `first`; NULL: a sentence made from the columns' names. */
-    void (*clash)(char *reason, size_t size, const struct pb_table_row *first);
+    void (*clash)(char *reason, size_t size, const struct pb_table_row *first, const struct pb_table_row *row);
 };
 
 struct pb_table_row {
     unsigned line;                          /* in the file, from 1; 0: added since */
-    const char *field[PB_TABLE_COLUMNS_MAX];/* owned; NULL in a row that could not be read */
+    const char *field[PB_LINE_COLUMNS_MAX];/* owned; NULL in a row that could not be read */
     bool bad;                               /* reported and not to be used; may have fields (a clash) */
     bool removed;
     const char *raw;                        /* the line as it was, without its end; NULL: changed or added */
     size_t raw_size;
     char *block;                            /* memory of the fields */
+    size_t block_size;
 };
 
 struct pb_table {
@@ -69,12 +67,9 @@ struct pb_table {
         dev_t device;
         ino_t inode;
         off_t size;
-        struct timespec modified;
+        struct timespec changed;
     } stamp;
-    mode_t mode;
-    bool locked;
-    int folder;               /* descriptor with the lock, while locked */
-    char real[4096];          /* the file behind symbolic links, while locked */
+    struct pb_rewrite rewrite;/* the lock, from pb_table_begin on */
 };
 
 /* Reads without a lock (a reader sees the old file or the new one). table: zeroed or freed before. A file that is not
@@ -96,11 +91,11 @@ int pb_table_read_fd(struct pb_table *table, const struct pb_table_kind *kind, c
 int pb_table_begin(struct pb_table *table, const struct pb_table_kind *kind, const char *path, const struct pb_table_report *report,
                    struct pb_error *error) PB_CHECKED;
 
-/* Writes: temporary file in the same folder, sync, rename, sync of the folder. A new file is 0600, an existing
- * one keeps its mode and owner. On failure the old file is as it was. The lock stays until pb_table_free. */
+/* Writes it (rewrite.h). On failure the old file is as it was. The lock stays until pb_table_free. */
 int pb_table_commit(struct pb_table *table, struct pb_error *error) PB_CHECKED;
 
-/* Writes a table that was read by pb_table_read while another table of the same folder holds the lock. */
+/* Writes a table that was read by pb_table_read while another table of the same folder holds the lock: the file is
+ * named by the last part of its path. */
 int pb_table_commit_beside(struct pb_table *table, const struct pb_table *holder, struct pb_error *error) PB_CHECKED;
 
 /* Lets the lock go, wipes (there may be private keys) and frees. A zeroed table is fine; the table is zeroed after it, but
@@ -122,24 +117,7 @@ int pb_table_set(struct pb_table *table, struct pb_table_row *row, const char *c
 
 void pb_table_remove(struct pb_table_row *row);
 
-/* One row as a CSV line with its newline, quoted where needed: the only place that knows how. Returns its
- * length; writes nothing if that is over size - 1. */
-size_t pb_table_line(char *line, size_t size, const char *const *fields, size_t count);
-
 /* folder + "/" + name into path (room for PATH_MAX). */
 int pb_table_path(char *path, const char *folder, const char *name, struct pb_error *error) PB_CHECKED;
-
-/* "2025-11-30T12:00:00Z"; text: PB_TABLE_TIME_SIZE. */
-void pb_table_time(char *text, time_t when);
-
-/* Checks that several kinds share. */
-const char *pb_table_check_cipher(const char *text, size_t size);
-const char *pb_table_check_key(const char *text, size_t size);
-const char *pb_table_check_name(const char *text, size_t size);    /* printable UTF-8, 1 to 64 bytes, not "?..." */
-const char *pb_table_check_claimed(const char *text, size_t size); /* the same, or empty, or "?..." */
-const char *pb_table_check_address(const char *text, size_t size); /* a host name or address */
-const char *pb_table_check_time(const char *text, size_t size);
-const char *pb_table_check_number(const char *text, size_t size);  /* 0 to 4294967295 */
-const char *pb_table_check_port(const char *text, size_t size);    /* 1 to 65535 */
 
 #endif
