@@ -32,7 +32,7 @@ static int printable(const char *text, size_t size)
 
 const char *pb_field_claimed(const char *text, size_t size)
 {
-    if (size > PB_FIELD_NAME_MAX)
+    if (size > PB_FIELD_NAME_MAX + (size_t)(text[0] == '?'))
         return "is longer than a name can be (64 bytes)";
     return printable(text, size) ? NULL : "is not a name: it has control characters or is not UTF-8";
 }

@@ -3,22 +3,20 @@
 #ifndef PLUGBOARD_REFUSEDLIST_H
 #define PLUGBOARD_REFUSEDLIST_H
 
-#include "table.h"
+#include "seen.h"
 
 #define PB_REFUSEDLIST "refused.csv"
 #define PB_REFUSEDLIST_MAX 256
 
 enum { PB_REFUSED_IP, PB_REFUSED_CIPHER, PB_REFUSED_CLAIMED, PB_REFUSED_PUBLIC, PB_REFUSED_FIRST_SEEN, PB_REFUSED_LAST_SEEN, PB_REFUSED_TIMES };
 
-struct pb_refusedlist_note;
-
 /* What is to be written, gathered in memory. Zeroed before first use. */
 struct pb_refusedlist {
-    struct pb_refusedlist_note *notes;
-    size_t count;
+    struct pb_seen seen;
 };
 
-/* Notes one refusal; no file is touched. ip without port; claimed may be "". The same (ip, cipher, claimed, public) again counts up. */
+/* Notes one refusal; no file is touched. ip without port; claimed may be "". The same (ip, cipher, public) again
+ * counts up; of the claimed names the latest counts. */
 void pb_refusedlist_note(struct pb_refusedlist *list, const char *ip, const char *cipher, const char *claimed, const char *public_key, time_t when);
 
 /* Brings the notes into the file (under the lock: rows that `allow --refused` took meanwhile stay gone) and drops them.
@@ -37,6 +35,6 @@ struct pb_refusedlist_key {
 int pb_refusedlist_drop(const char *folder, const struct pb_refusedlist_key *keys, size_t count, const struct pb_table_report *report,
                         struct pb_error *error) PB_CHECKED;
 
-extern const struct pb_table_kind pb_refusedlist_kind;
+extern const struct pb_seen_kind pb_refusedlist_kind;
 
 #endif
