@@ -31,6 +31,15 @@ static void forget(struct pb_seen_note *note)
     memset(note, 0, sizeof *note);
 }
 
+static void drop_notes(struct pb_seen *seen)
+{
+    for (size_t i = 0; i < seen->count; i++)
+        forget(&seen->notes[i]);
+    free(seen->notes);
+    seen->notes = NULL;
+    seen->count = seen->room = 0;
+}
+
 /* A note to fill: a new one, or, when there are too many (the disk has been full for long), the oldest. */
 static struct pb_seen_note *fresh(struct pb_seen *seen, size_t most)
 {
@@ -134,7 +143,8 @@ int pb_seen_write(struct pb_seen *seen, const struct pb_seen_kind *kind, const c
         return PB_OK;
     int result = pb_table_path(path, folder, kind->file, error);
     if (result == PB_OK)
-        result = pb_table_begin(&table, &kind->table, path, report, error);
+        result = pb_table_begin(&table, &kind->table, path, seen->told ? NULL : report, error);
+    seen->told = true;
     for (size_t i = 0; i < seen->count && result == PB_OK; i++)
         result = bring(&table, &seen->notes[i], error);
     if (result == PB_OK)
@@ -142,15 +152,13 @@ int pb_seen_write(struct pb_seen *seen, const struct pb_seen_kind *kind, const c
     if (result == PB_OK)
         result = pb_table_commit(&table, error);
     if (result == PB_OK)
-        pb_seen_free(seen);
+        drop_notes(seen);
     pb_table_free(&table);
     return result;
 }
 
 void pb_seen_free(struct pb_seen *seen)
 {
-    for (size_t i = 0; i < seen->count; i++)
-        forget(&seen->notes[i]);
-    free(seen->notes);
+    drop_notes(seen);
     memset(seen, 0, sizeof *seen);
 }

@@ -18,6 +18,7 @@ struct pb_seen_note;
 struct pb_seen {
     struct pb_seen_note *notes;
     size_t count, room;
+    bool told; /* bad lines and wide permissions are told at the first write only */
 };
 
 /* Notes one sighting; what the columns cannot hold is not noted. */

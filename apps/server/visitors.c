@@ -62,7 +62,7 @@ static void complain(struct pb_visitors *visitors, const struct pb_error *error)
 int pb_visitors_write(struct pb_visitors *visitors, bool at_once)
 {
     struct pb_error error = {0};
-    if (visitors->clients.count == 0 && visitors->refused.count == 0)
+    if (visitors->clients.seen.count == 0 && visitors->refused.seen.count == 0)
         return -1;
     int64_t left = visitors->written + PAUSE_MS - pb_watch_now();
     if (left > 0 && visitors->written && !at_once)
@@ -73,7 +73,7 @@ int pb_visitors_write(struct pb_visitors *visitors, bool at_once)
     if (pb_refusedlist_write(&visitors->refused, visitors->folder, &report, &error) != PB_OK)
         complain(visitors, &error);
     visitors->written = pb_watch_now();
-    return visitors->clients.count || visitors->refused.count ? PAUSE_MS : -1;
+    return visitors->clients.seen.count || visitors->refused.seen.count ? PAUSE_MS : -1;
 }
 
 void pb_visitors_close(struct pb_visitors *visitors)
