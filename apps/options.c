@@ -205,3 +205,27 @@ int pb_options_report(const char *command, const struct pb_error *error)
     pb_options_say("plugboard %s: %s", command, error->text[0] ? error->text : pb_status_text(error->status));
     return pb_status_exit_code(error->status);
 }
+
+/* ---- which cipher? ---- */
+
+static int add_name(void *context, const char *name, const char *file)
+{
+    char *names = context;
+    size_t used = strlen(names);
+    (void)file;
+    snprintf(names + used, PB_ERROR_MAX - used, " %s", name);
+    return 0;
+}
+
+int pb_options_ask_cipher(const char *usage, const struct pb_options *options)
+{
+    struct pb_plugin_path path = {0};
+    struct pb_error error = {0};
+    char names[PB_ERROR_MAX] = "";
+    if (pb_options_plugin_path(options, &path, &error) == PB_OK)
+        pb_plugin_each(&path, add_name, names);
+    pb_plugin_path_free(&path);
+    pb_options_say("plugboard %s: which cipher? Installed:%s ('plugboard ciphers' tells what they do)",
+                   usage, *names ? names : " none at all");
+    return 2;
+}

@@ -42,6 +42,9 @@ int pb_options_trace(const struct pb_options *options, struct pb_trace *trace, s
 /* "plugboard server: SENTENCE" on standard error; returns the exit code of the error's status. */
 int pb_options_report(const char *command, const struct pb_error *error);
 
+/* No cipher was named: says which are installed. usage: "client --cipher NAME". Returns 2. */
+int pb_options_ask_cipher(const char *usage, const struct pb_options *options);
+
 /* One line on standard error; the same shape. One write. */
 void pb_options_say(const char *format, ...) PB_PRINTF(1, 2);
 

@@ -1,0 +1,306 @@
+/* plugboard try: a server and a client in one terminal, to look at a cipher at work. Nothing is left behind. */
+#include "command.h"
+#include "lines.h"
+#include "prompt.h"
+#include "try.h"
+
+#include "keys/ownkeys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTIONS_MAX = 16, ANSWER_SECONDS = 10, KEY_APP = 0x2000 };
+
+struct try {
+    struct pb_options options;
+    const char *cipher, *app;
+    const char *keygen[OPTIONS_MAX + 1];
+    size_t keygen_count;
+
+    struct pb_plugin_path path;
+    struct pb_plugin plugin;
+    struct pb_progress progress;
+    struct pb_keyfile_pair client, server;
+    struct pb_trace trace;
+    struct pb_sidebyside side;
+    struct pb_party party;
+    struct pb_partner partner;
+    struct pb_channel *channel;
+    unsigned long messages;
+    struct pb_error *error;
+};
+
+/* ---- the command line ---- */
+
+static const struct argp_option table[] = {
+    {"option", 'o', "NAME=VALUE", 0, "an option of the cipher's key generation, as in keygen (may be given again)", 0},
+    {"app", KEY_APP, "talk|ftp", 0, "what to try it with (default talk)", 0},
+    {0},
+};
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+    struct try *try = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = &try->options; return 0;
+    case 'o':
+        if (!strchr(value, '='))
+            argp_error(state, "-o %s: it is -o NAME=VALUE", value);
+        if (try->keygen_count == OPTIONS_MAX)
+            argp_error(state, "too many -o");
+        try->keygen[try->keygen_count++] = value;
+        return 0;
+    case KEY_APP:
+        if (strcmp(value, "talk") != 0 && strcmp(value, "ftp") != 0)
+            argp_error(state, "--app %s: it is talk or ftp", value);
+        try->app = value;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (try->cipher)
+            argp_error(state, "one cipher at a time: '%s' is too much", value);
+        try->cipher = value;
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {
+    {&pb_options_wire, 0, NULL, 0}, {&pb_options_common, 0, NULL, 0}, {0}};
+static const struct argp argp = {
+    .options = table,
+    .parser = parse,
+    .args_doc = "CIPHER",
+    .doc = "Talk to yourself under a cipher: a private server and a client in one terminal, with the plain text and the "
+           "bytes on the wire side by side.\v"
+           "It is a real session over the loopback, with keys made for it alone; nothing is left behind. From a pipe "
+           "each line is one message.\n\n"
+           "  plugboard try xor\n"
+           "  plugboard try vigenere -o alphabet=letters\n"
+           "  echo attack at dawn | plugboard try rsa",
+    .children = children,
+};
+
+/* ---- before the session ---- */
+
+static int make_keys(struct try *try, const char *role, struct pb_keyfile_pair *pair)
+{
+    struct pb_random random;
+    char purpose[64];
+    snprintf(purpose, sizeof purpose, "%s keys %s", role, try->plugin.cipher->name);
+    pb_options_random(&try->options, &random, purpose, 0, 0);
+    return pb_ownkeys_make(&try->plugin, try->keygen, &random, &try->progress, pair, try->error);
+}
+
+static void introduce(const struct try *try)
+{
+    const struct pb_cipher *cipher = try->plugin.cipher;
+    printf("%s: %s. %s\n", cipher->name, cipher->title, cipher->summary);
+    if (cipher->claims & PB_TOY)
+        printf("It is a toy, made to be broken: never for a secret.\n");
+    printf("A server of your own listens on 127.0.0.1 port %u. Both key pairs were made just now, for this session "
+           "alone.\n",
+           try->partner.port);
+}
+
+static int prepare(struct try *try)
+{
+    int result;
+    if ((result = pb_options_trace(&try->options, &try->trace, try->error)) != PB_OK ||
+        (result = pb_options_plugin_path(&try->options, &try->path, try->error)) != PB_OK ||
+        (result = pb_ownkeys_load(&try->plugin, &try->path, try->cipher, &try->progress, try->error)) != PB_OK ||
+        (result = make_keys(try, "client", &try->client)) != PB_OK ||
+        (result = make_keys(try, "server", &try->server)) != PB_OK)
+        return result;
+
+    struct pb_party server = {.role = PB_SERVER, .cipher = try->plugin.cipher, .service = "talk", .name = "",
+                              .own_private = try->server.private_key, .own_public = try->server.public_key};
+    pb_options_random(&try->options, &server.random, "server session", 0, 0);
+    fflush(stdout);
+    if ((result = pb_partner_start(&try->partner, &server, try->plugin.file, try->client.public_key, try->error)) !=
+        PB_OK)
+        return result;
+    introduce(try);
+    return PB_OK;
+}
+
+static int expect_key(void *context, const char *server_public, struct pb_error *error)
+{
+    const struct try *try = context;
+    if (strcmp(server_public, try->server.public_key) == 0)
+        return PB_OK;
+    return pb_status_fail(error, PB_REFUSED, "somebody else answered on the port of the private server");
+}
+
+static int call(struct try *try)
+{
+    char line[1024];
+    try->trace.draw = pb_sidebyside_draw;
+    try->trace.context = &try->side;
+    try->party = (struct pb_party){.role = PB_CLIENT, .cipher = try->plugin.cipher, .service = "talk", .name = "you",
+                                   .own_private = try->client.private_key, .own_public = try->client.public_key,
+                                   .trace = &try->trace, .progress = &try->progress};
+    pb_options_random(&try->options, &try->party.random, "client session", 0, 0);
+    struct pb_call call = {.party = &try->party, .host = "127.0.0.1", .port = try->partner.port, .meet = expect_key,
+                           .context = try};
+    int result = pb_channel_connect(&try->channel, &call, try->error);
+    if (result != PB_OK)
+        return result;
+    pb_channel_set_idle(try->channel, ANSWER_SECONDS);
+    pb_channel_moved(try->channel, line, sizeof line);
+    pb_sidebyside_say(&try->side, "%s", line);
+    if (pb_channel_explain(try->channel, line, sizeof line))
+        pb_sidebyside_say(&try->side, "%s: %s", try->plugin.cipher->name, line);
+    return PB_OK;
+}
+
+/* ---- the session ---- */
+
+/* One message there and back; the trace draws both. */
+static int exchange(struct try *try, const char *line, size_t size)
+{
+    const uint8_t *data;
+    size_t answer;
+    int result = pb_channel_write(try->channel, line, size, try->error);
+    if (result == PB_OK)
+        result = pb_channel_receive(try->channel, &data, &answer, try->error);
+    if (result == PB_ENDED)
+        return pb_status_fail(try->error, PB_TRUNCATED, "the server's side ended the session");
+    if (result == PB_OK && (answer != size || memcmp(data, line, size) != 0))
+        return pb_status_fail(try->error, PB_BROKEN,
+                              "the cipher %s does not give back what it was given: %zu bytes there, %zu other bytes back",
+                              try->plugin.cipher->name, size, answer);
+    try->messages += result == PB_OK;
+    return result;
+}
+
+static int end(struct try *try)
+{
+    const uint8_t *data;
+    size_t size;
+    int result = pb_channel_end(try->channel, try->error);
+    if (result == PB_OK)
+        result = pb_channel_receive(try->channel, &data, &size, try->error);
+    return result == PB_ENDED ? PB_OK : result;
+}
+
+static int from_pipe(struct try *try)
+{
+    struct pb_lines lines = {0};
+    const char *line;
+    size_t size;
+    int result = PB_AGAIN;
+    while (result == PB_AGAIN || result == PB_OK) {
+        if (pb_prompt_interrupted())
+            result = pb_status_fail(try->error, PB_INTERRUPTED, "interrupted");
+        else if ((result = pb_lines_next(&lines, &line, &size, try->error)) == PB_OK)
+            result = exchange(try, line, size);
+        else if (result == PB_AGAIN && pb_lines_fill(&lines, STDIN_FILENO, try->error) != PB_OK)
+            result = try->error->status;
+        fflush(stdout);
+    }
+    pb_lines_free(&lines);
+    return result == PB_ENDED ? PB_OK : result;
+}
+
+static void help(const struct try *try)
+{
+    const char *name = try->plugin.cipher->name;
+    printf("Each line is a message to the server, which sends it back. /quit (or Ctrl-D) ends.\n"
+           "Things to try:\n"
+           "  the same message twice       does the wire show that it came again?\n"
+           "  aaaaaaaaaaaaaaaaaaaaaaaa     does a pattern shine through?\n"
+           "  an empty line                what does even that give away?\n"
+           "  plugboard try %-14s the same messages under another cipher\n"
+           "  plugboard try %s --trace     each frame whole, to be cut up with grep\n"
+           "  plugboard ciphers %-10s what it claims\n",
+           strcmp(name, "box") == 0 ? "xor" : "box", name, name);
+}
+
+static int say(void *context, const char *line, size_t size)
+{
+    struct try *try = context;
+    if (size == 5 && memcmp(line, "/quit", 5) == 0)
+        return PB_ENDED;
+    if (size == 5 && memcmp(line, "/help", 5) == 0) {
+        help(try);
+        return PB_AGAIN;
+    }
+    if (size > PB_LINES_MAX) {
+        printf("Not sent: longer than a message can be (%u bytes).\n", PB_LINES_MAX);
+        return PB_AGAIN;
+    }
+    pb_sidebyside_init(&try->side); /* the window may have changed */
+    int result = exchange(try, line, size);
+    if (result == PB_OK && try->messages == 1)
+        pb_sidebyside_say(&try->side, "Now the same message again: does the wire change? (/help has more to try)");
+    return result == PB_OK ? PB_AGAIN : result;
+}
+
+/* Between our messages the server says nothing: what comes is its end. */
+static int hear(void *context)
+{
+    struct try *try = context;
+    const uint8_t *data;
+    size_t size;
+    int result = pb_channel_poll_message(try->channel, &data, &size, try->error);
+    return result == PB_OK ? PB_AGAIN : result;
+}
+
+static int at_prompt(struct try *try)
+{
+    char text[PB_NAME_MAX + 4];
+    printf("Type a message. /help tells what to try, /quit ends.\n");
+    snprintf(text, sizeof text, "%s> ", try->plugin.cipher->name);
+    struct pb_prompt prompt = {.text = text, .channel = try->channel, .context = try, .hear = hear, .say = say};
+    int result = pb_prompt_run(&prompt, try->error);
+    return try->error->status == PB_OK && (result == PB_ENDED || result == PB_INTERRUPTED) ? PB_OK : result;
+}
+
+/* ---- after it ---- */
+
+/* What the server's process died of is the better explanation of a connection that ended. */
+static int finish(struct try *try, int result)
+{
+    pb_channel_close(try->channel);
+    fflush(stdout);
+    int partner = pb_partner_stop(&try->partner, try->plugin.cipher ? try->plugin.cipher->name : try->cipher);
+    if (partner == PB_BROKEN)
+        return pb_status_exit_code(PB_BROKEN);
+    if (result != PB_OK)
+        return pb_options_report("try", try->error);
+    return partner == PB_OK ? 0 : 1;
+}
+
+int pb_command_try(int argc, char **argv)
+{
+    struct pb_error error = {0};
+    struct try try = {.error = &error, .app = "talk", .partner = {.alive_fd = -1}};
+    pb_trace_init(&try.trace);
+    argp_parse(&argp, argc, argv, 0, NULL, &try);
+    if (!try.cipher)
+        return pb_options_ask_cipher("try CIPHER", &try.options);
+    if (strcmp(try.app, "ftp") == 0) {
+        pb_options_say("plugboard try: --app ftp comes with the commands ftp and ftpd, which this version has not yet");
+        return 2;
+    }
+    pb_prompt_catch_interrupt();
+    pb_sidebyside_init(&try.side);
+    int result = prepare(&try);
+    if (result == PB_OK)
+        result = call(&try);
+    if (result == PB_OK)
+        result = pb_prompt_possible() ? at_prompt(&try) : from_pipe(&try);
+    if (result == PB_OK)
+        result = end(&try);
+    int exit_code = finish(&try, result);
+
+    pb_sidebyside_free(&try.side);
+    pb_keyfile_wipe(&try.client);
+    pb_keyfile_wipe(&try.server);
+    pb_plugin_unload(&try.plugin);
+    pb_plugin_path_free(&try.path);
+    pb_trace_close(&try.trace);
+    return exit_code;
+}

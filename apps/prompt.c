@@ -1,0 +1,214 @@
+/* The prompt: libedit reads its keys through a function of ours that also watches the channel. */
+#include "prompt.h"
+
+#include "lines.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+void pb_prompt_catch_interrupt(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction before, after = {.sa_handler = note_interrupt, .sa_flags = SA_RESETHAND};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(signals[i], &after, NULL);
+}
+
+bool pb_prompt_interrupted(void)
+{
+    return interrupted;
+}
+
+bool pb_prompt_possible(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+/* ---- plain lines ---- */
+
+/* Gives all whole lines to say. PB_AGAIN: more input is needed. */
+static int say_lines(const struct pb_prompt *prompt, struct pb_lines *lines, struct pb_error *error)
+{
+    const char *line;
+    size_t size;
+    int result;
+    while ((result = pb_lines_next(lines, &line, &size, error)) == PB_OK)
+        if ((result = prompt->say(prompt->context, line, size)) != PB_AGAIN)
+            return result;
+    return result;
+}
+
+static int run_plain(const struct pb_prompt *prompt, struct pb_error *error)
+{
+    struct pb_lines lines = {0};
+    int result = PB_AGAIN;
+    while (result == PB_AGAIN) {
+        fputs(prompt->text, stdout);
+        fflush(stdout);
+        int ready = 0;
+        while (!ready && !interrupted)
+            ready = pb_channel_wait(prompt->channel, STDIN_FILENO, -1);
+        if (interrupted) {
+            result = PB_INTERRUPTED;
+        } else if (ready & PB_READY_MESSAGE) {
+            putchar('\n');
+            result = prompt->hear(prompt->context);
+        } else if ((result = pb_lines_fill(&lines, STDIN_FILENO, error)) == PB_OK) {
+            result = say_lines(prompt, &lines, error);
+        }
+    }
+    pb_lines_free(&lines);
+    return result;
+}
+
+#ifdef PB_HAVE_EDIT
+#include <histedit.h>
+
+struct editing {
+    const struct pb_prompt *prompt;
+    int result; /* of the prompt; PB_AGAIN: it goes on */
+};
+
+static char *prompt_text(EditLine *edit)
+{
+    struct editing *editing = NULL;
+    static char text[80];
+    el_get(edit, EL_CLIENTDATA, &editing);
+    snprintf(text, sizeof text, "%s", editing->prompt->text);
+    return text;
+}
+
+/* Takes the prompt and the line under edit off the screen, however many rows they have. */
+static void step_aside(EditLine *edit, const char *text)
+{
+    const LineInfoW *line = el_wline(edit);
+    size_t width = strlen(text), columns = 80;
+    struct winsize window;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
+        columns = window.ws_col;
+    for (const wchar_t *at = line->buffer; at < line->cursor; at++)
+        width += wcwidth(*at) > 0 ? (size_t)wcwidth(*at) : 0;
+    if (width / columns > 0)
+        printf("\033[%zuA", width / columns);
+    fputs("\r\033[J", stdout);
+    fflush(stdout);
+}
+
+/* The next key as a wide character; what is not UTF-8 comes as U+FFFD. 0: end of input. */
+static int read_key(wchar_t *key)
+{
+    mbstate_t state = {0};
+    char byte;
+    for (;;) {
+        ssize_t got = read(STDIN_FILENO, &byte, 1);
+        if (got <= 0)
+            return 0;
+        size_t used = mbrtowc(key, &byte, 1, &state);
+        if (used == (size_t)-1)
+            *key = 0xfffd;
+        if (used != (size_t)-2)
+            return 1;
+    }
+}
+
+/* What libedit calls for each key: meanwhile messages are shown above the line. */
+static int next_key(EditLine *edit, wchar_t *key)
+{
+    struct editing *editing = NULL;
+    el_get(edit, EL_CLIENTDATA, &editing);
+    const struct pb_prompt *prompt = editing->prompt;
+    while (!interrupted) {
+        int ready = pb_channel_wait(prompt->channel, STDIN_FILENO, -1);
+        if (ready & PB_READY_MESSAGE) {
+            step_aside(edit, prompt->text);
+            editing->result = prompt->hear(prompt->context);
+            fflush(stdout);
+            if (editing->result != PB_AGAIN)
+                return 0;
+            el_set(edit, EL_REFRESH);
+        } else if (ready & PB_READY_OTHER) {
+            return read_key(key);
+        }
+    }
+    editing->result = PB_INTERRUPTED;
+    return 0;
+}
+
+/* Keys that every terminal emulator has and libedit's emacs mode leaves out. */
+static void bind_keys(EditLine *edit)
+{
+    static const char *const keys[][2] = {
+        {"^R", "em-inc-search-prev"},       {"\\e[3~", "ed-delete-next-char"},
+        {"\\e[H", "ed-move-to-beg"},        {"\\e[F", "ed-move-to-end"},
+        {"\\e[1~", "ed-move-to-beg"},       {"\\e[4~", "ed-move-to-end"},
+        {"\\e[1;5C", "em-next-word"},       {"\\e[1;5D", "ed-prev-word"},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        el_set(edit, EL_BIND, keys[i][0], keys[i][1], NULL);
+}
+
+static int run_editing(const struct pb_prompt *prompt, struct pb_error *error)
+{
+    struct editing editing = {prompt, PB_AGAIN};
+    HistEvent event;
+    EditLine *edit = el_init("plugboard", stdin, stdout, stderr);
+    History *past = history_init();
+    if (!edit || !past) {
+        editing.result = pb_status_fail(error, PB_SYSTEM, "no memory for the prompt");
+        goto out;
+    }
+    history(past, &event, H_SETSIZE, 1000);
+    history(past, &event, H_SETUNIQUE, 1);
+    el_set(edit, EL_CLIENTDATA, &editing);
+    el_set(edit, EL_PROMPT, prompt_text);
+    el_set(edit, EL_EDITOR, "emacs");
+    el_set(edit, EL_SIGNAL, 1);
+    el_set(edit, EL_HIST, history, past);
+    el_set(edit, EL_GETCFN, next_key);
+    bind_keys(edit);
+    while (editing.result == PB_AGAIN) {
+        int count = 0;
+        const char *line = el_gets(edit, &count);
+        if (editing.result != PB_AGAIN)
+            break;
+        if (!line || count <= 0) {
+            editing.result = PB_ENDED;
+            break;
+        }
+        size_t size = strcspn(line, "\r\n");
+        if (size > 0)
+            history(past, &event, H_ENTER, line);
+        editing.result = prompt->say(prompt->context, line, size);
+    }
+out:
+    if (past)
+        history_end(past);
+    if (edit)
+        el_end(edit);
+    return editing.result;
+}
+#endif
+
+int pb_prompt_run(const struct pb_prompt *prompt, struct pb_error *error)
+{
+#ifdef PB_HAVE_EDIT
+    const char *terminal = getenv("TERM");
+    if (terminal && *terminal && strcmp(terminal, "dumb") != 0)
+        return run_editing(prompt, error);
+#endif
+    return run_plain(prompt, error);
+}
