@@ -98,7 +98,7 @@ void pb_wire_received(struct pb_wire *wire, size_t size)
 
 int pb_wire_frame(struct pb_wire *wire, uint8_t *type, const uint8_t **body, size_t *size, struct pb_error *error)
 {
-    size_t length;
+    size_t length = 0;
     int result = read_header(wire, &length, error);
     if (result != PB_OK)
         return result;
@@ -114,7 +114,7 @@ int pb_wire_frame(struct pb_wire *wire, uint8_t *type, const uint8_t **body, siz
 
 bool pb_wire_has_frame(const struct pb_wire *wire)
 {
-    size_t length;
+    size_t length = 0;
     int result = read_header(wire, &length, NULL);
     return result == PB_OK ? wire->in_end - wire->in_start >= PB_WIRE_HEADER + length : result != PB_AGAIN;
 }
