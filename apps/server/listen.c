@@ -4,6 +4,7 @@
 #include "served.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -369,6 +370,7 @@ static int prepare(struct listener *listener, struct pb_error *error)
     raise_descriptors(settings->max_sessions);
     if ((result = prepare_signals(listener, error)) != PB_OK)
         return result;
+    malloc_trim(0); /* what was freed so far would be copied, page by page, into every session that uses it again */
     pb_offered_names(&server->offered, names, sizeof names);
     pb_options_say("%s under %s", server->service->name, names);
     pb_net_local(listener->fd, address, &port);

@@ -8,6 +8,7 @@
 #include "watch.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct result {
     struct pb_progress progress;
@@ -58,8 +59,11 @@ static int make_pair(const struct pb_probe *probe, const struct pb_cipher *ciphe
 static int load_confined(const struct pb_probe *probe, struct pb_plugin *plugin, struct result *result)
 {
     struct pb_error *error = &result->error;
-    if (!probe->here && pb_confine_enter(probe->confine, NULL, 0, error) != PB_OK)
-        return error->status;
+    if (!probe->here) {
+        dup2(STDERR_FILENO, STDOUT_FILENO); /* a plugin that prints would spoil the first line, "listening on ..." */
+        if (pb_confine_enter(probe->confine, NULL, 0, error) != PB_OK)
+            return error->status;
+    }
     result->progress.calls++;
     result->progress.verb = PB_VERB_load;
     int status = pb_plugin_load(plugin, probe->file, error);
