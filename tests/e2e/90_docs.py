@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the documents say is true: every command in a ```sh block of README.md and ciphers/README.md, and every one in the README's
-table of the exercise, does what is said there; the manual lists the commands and options that the program has.
+table of the exercise, does what is said there; the manual lists the commands and options that the program has; the maps of the folders
+are complete.
 
 A line runs in a copy of the tree, with a HOME of its own. "# exits with N" after a command says that it should. A `plugboard
 server` stays in the background until the next one, on a free port; the documents use the default port, and a wrapper puts the free
@@ -144,7 +145,23 @@ def check_words(commands, options):
             check("%s names only what there is" % os.path.relpath(file, lib.SOURCE), not unknown, unknown)
 
 
+def check_map(folder):
+    """A folder's README names every file in it, and every file that it names is there."""
+    with open(os.path.join(lib.SOURCE, folder, "README.md")) as text:
+        named = set(re.findall(r"`([^`\s]+)`", "\n".join(re.findall(r"^\|([^|]*)\|", text.read(), re.M))))
+    there = set()
+    for parent, _, files in os.walk(os.path.join(lib.SOURCE, folder)):
+        there |= {os.path.relpath(os.path.join(parent, f), os.path.join(lib.SOURCE, folder)) for f in files}
+    code = {f for f in there if f.endswith((".c", ".h", ".sh"))}
+    missing = {f for f in code if f not in named and os.path.splitext(f)[0] not in named}
+    check("%s/README.md names every file" % folder, not missing, missing)
+    gone = {n for n in named if not {n, n + ".c", n + ".h"} & there and not os.path.isdir(os.path.join(lib.SOURCE, folder, n))}
+    check("%s/README.md names no file that is gone" % folder, not gone, gone)
+
+
 check_words(*check_manual())
+for place in ("core", "apps", "scripts"):
+    check_map(place)
 check_document("README.md")
 check_document("ciphers/README.md")
 lib.finish()
