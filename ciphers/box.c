@@ -7,17 +7,17 @@
  *                                session id (64), stream number (4, big-endian),
  *                                direction (1; 0: sealed by the client, 1: by the server)
  *
- * Both directions have one key (it comes from the two static key pairs), so the nonces must differ: by
- * session, stream and direction in the prefix, by position in the rest. That also is why a record opens
- * nowhere but in its place. Not forward secret: a private key stolen later opens recorded sessions. */
+ * Both directions have one key (it comes from the two static key pairs), so the nonces must differ:
+ * by session, stream and direction in the prefix, by position in the rest. That also is why a
+ * record opens nowhere but in its place. Not forward secret: a private key stolen later opens
+ * recorded sessions. */
 #include <plugboard/cipher.h>
 
-#include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-#define KEY_SIZE crypto_box_PUBLICKEYBYTES
+#define KEY_SIZE    crypto_box_PUBLICKEYBYTES
 #define PREFIX_SIZE 16
 
 struct session {
@@ -31,11 +31,13 @@ _Static_assert(crypto_box_NONCEBYTES == PREFIX_SIZE + 8, "prefix and sequence ma
 
 /* ---- keys ---- */
 
-static int keygen(const struct pb_host *host, const char *const *options, char *public_key, char *private_key)
+static int keygen(const struct pb_host *host, const char *const *options, char *public_key,
+                  char *private_key)
 {
     uint8_t seed[crypto_box_SEEDBYTES], public[KEY_SIZE], private[KEY_SIZE];
     if (*options)
-        return host->fail(host, PB_REFUSED, "there is no option %.40s: box has no options", *options);
+        return host->fail(host, PB_REFUSED, "there is no option %.40s: box has no options",
+                          *options);
     if (sodium_init() < 0)
         return host->fail(host, PB_BROKEN, "libsodium cannot be used here (sodium_init failed)");
     host->random(host, seed, sizeof seed); /* not crypto_box_keypair: that draws its own */
@@ -48,43 +50,52 @@ static int keygen(const struct pb_host *host, const char *const *options, char *
 }
 
 /* Reads 64 hex digits. secret: the right spelling is not shown, because a reason may travel. */
-static int read_key(const struct pb_host *host, const char *whose, int secret, const char *text, uint8_t *key)
+static int read_key(const struct pb_host *host, const char *whose, int secret, const char *text,
+                    uint8_t *key)
 {
     char right[2 * KEY_SIZE + 1];
     if (strlen(text) != 2 * KEY_SIZE ||
         sodium_hex2bin(key, KEY_SIZE, text, 2 * KEY_SIZE, NULL, NULL, NULL) != 0)
-        return host->fail(host, PB_REFUSED, "the %s key must be %d hex digits", whose, (int)(2 * KEY_SIZE));
+        return host->fail(host, PB_REFUSED, "the %s key must be %d hex digits", whose,
+                          (int)(2 * KEY_SIZE));
     sodium_bin2hex(right, sizeof right, key, KEY_SIZE);
     int wrong = strcmp(right, text) != 0;
     if (wrong && !secret)
         return host->fail(host, PB_REFUSED, "the %s key must be spelled \"%s\"", whose, right);
     sodium_memzero(right, sizeof right);
     if (wrong)
-        return host->fail(host, PB_REFUSED, "the %s key must be spelled with lowercase hex digits", whose);
+        return host->fail(host, PB_REFUSED, "the %s key must be spelled with lowercase hex digits",
+                          whose);
     return PB_OK;
 }
 
-/* X25519 reads numbers beyond its prime 2^255 - 19 as if they were smaller: other spellings of a key. */
+/* X25519 reads numbers beyond its prime 2^255 - 19 as if they were smaller: other spellings of a
+ * key. */
 static int is_reduced(const uint8_t key[KEY_SIZE])
 {
-    static const uint8_t prime[KEY_SIZE] = {
-        0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f};
+    static const uint8_t prime[KEY_SIZE] = {0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f};
     return sodium_compare(key, prime, KEY_SIZE) < 0; /* both little-endian */
 }
 
-static int read_public(const struct pb_host *host, const char *whose, const char *text, uint8_t *key)
+static int read_public(const struct pb_host *host, const char *whose, const char *text,
+                       uint8_t *key)
 {
     int result = read_key(host, whose, 0, text, key);
     if (result == PB_OK && !is_reduced(key))
-        result = host->fail(host, PB_REFUSED, "the %s key is not below 2^255 - 19: "
-                            "it is another spelling of a smaller one", whose);
+        result = host->fail(host, PB_REFUSED,
+                            "the %s key is not below 2^255 - 19: "
+                            "it is another spelling of a smaller one",
+                            whose);
     return result;
 }
 
 /* ---- a stream ---- */
 
-static void make_prefix(const struct pb_setup *setup, enum pb_role sealed_by, uint8_t prefix[PREFIX_SIZE])
+static void make_prefix(const struct pb_setup *setup, enum pb_role sealed_by,
+                        uint8_t prefix[PREFIX_SIZE])
 {
     const uint8_t place[5] = {(uint8_t)(setup->stream >> 24), (uint8_t)(setup->stream >> 16),
                               (uint8_t)(setup->stream >> 8), (uint8_t)setup->stream,
@@ -107,9 +118,11 @@ static int agree(const struct pb_host *host, const struct pb_setup *setup, uint8
         result = read_public(host, "peer's public", setup->peer_public, peer);
     if (result == PB_OK && (crypto_scalarmult_base(right, private) != 0 ||
                             sodium_memcmp(right, public, KEY_SIZE) != 0))
-        result = host->fail(host, PB_REFUSED, "the own private key does not fit the own public key");
+        result =
+            host->fail(host, PB_REFUSED, "the own private key does not fit the own public key");
     if (result == PB_OK && crypto_box_beforenm(shared, peer, private) != 0)
-        result = host->fail(host, PB_REFUSED, "the peer's public key is one of the few points of low order "
+        result = host->fail(host, PB_REFUSED,
+                            "the peer's public key is one of the few points of low order "
                             "(such as all zeros) that make every shared key the same");
     sodium_memzero(private, sizeof private);
     return result;
@@ -129,25 +142,27 @@ static int start(void *memory, const struct pb_host *host, const struct pb_setup
     return PB_OK;
 }
 
-static void make_nonce(const uint8_t prefix[PREFIX_SIZE], uint64_t sequence, uint8_t nonce[crypto_box_NONCEBYTES])
+static void make_nonce(const uint8_t prefix[PREFIX_SIZE], uint64_t sequence,
+                       uint8_t nonce[crypto_box_NONCEBYTES])
 {
     memcpy(nonce, prefix, PREFIX_SIZE);
     for (int i = 0; i < 8; i++)
         nonce[PREFIX_SIZE + i] = (uint8_t)(sequence >> 8 * (7 - i));
 }
 
-static int seal(void *restrict memory, uint64_t sequence, uint8_t *restrict out, size_t *restrict out_size,
-                const uint8_t *restrict in, size_t in_size)
+static int seal(void *restrict memory, uint64_t sequence, uint8_t *restrict out,
+                size_t *restrict out_size, const uint8_t *restrict in, size_t in_size)
 {
     const struct session *session = memory;
     uint8_t nonce[crypto_box_NONCEBYTES];
     make_nonce(session->seal_prefix, sequence, nonce);
     *out_size = in_size + crypto_box_MACBYTES;
-    return crypto_box_easy_afternm(out, in, in_size, nonce, session->shared) == 0 ? PB_OK : PB_BROKEN;
+    return crypto_box_easy_afternm(out, in, in_size, nonce, session->shared) == 0 ? PB_OK
+                                                                                  : PB_BROKEN;
 }
 
-static int open(void *restrict memory, uint64_t sequence, uint8_t *restrict out, size_t *restrict out_size,
-                const uint8_t *restrict in, size_t in_size)
+static int open(void *restrict memory, uint64_t sequence, uint8_t *restrict out,
+                size_t *restrict out_size, const uint8_t *restrict in, size_t in_size)
 {
     const struct session *session = memory;
     uint8_t nonce[crypto_box_NONCEBYTES];
@@ -155,7 +170,8 @@ static int open(void *restrict memory, uint64_t sequence, uint8_t *restrict out,
         return PB_REFUSED;
     make_nonce(session->open_prefix, sequence, nonce);
     *out_size = in_size - crypto_box_MACBYTES;
-    return crypto_box_open_easy_afternm(out, in, in_size, nonce, session->shared) == 0 ? PB_OK : PB_REFUSED;
+    return crypto_box_open_easy_afternm(out, in, in_size, nonce, session->shared) == 0 ? PB_OK
+                                                                                       : PB_REFUSED;
 }
 
 static void explain(const void *memory, char *line, size_t size)
@@ -164,7 +180,8 @@ static void explain(const void *memory, char *line, size_t size)
     char seals[2 * PREFIX_SIZE + 1], opens[2 * PREFIX_SIZE + 1];
     sodium_bin2hex(seals, sizeof seals, session->seal_prefix, PREFIX_SIZE);
     sodium_bin2hex(opens, sizeof opens, session->open_prefix, PREFIX_SIZE);
-    snprintf(line, size, "nonces sent begin with %s, received with %s; the shared key stays secret", seals, opens);
+    snprintf(line, size, "nonces sent begin with %s, received with %s; the shared key stays secret",
+             seals, opens);
 }
 
 PB_EXPORT_CIPHER = {
@@ -172,7 +189,8 @@ PB_EXPORT_CIPHER = {
     .size = sizeof(struct pb_cipher),
     .name = "box",
     .title = "X25519, XSalsa20, Poly1305",
-    .summary = "libsodium's crypto_box: secret, protected from change, each record only in its place",
+    .summary =
+        "libsodium's crypto_box: secret, protected from change, each record only in its place",
     .format = 1,
     .claims = PB_CONFIDENTIAL | PB_RANDOMISED | PB_INTEGRITY | PB_IN_PLACE | PB_PEER_AUTHENTICATION,
     .session_size = sizeof(struct session),

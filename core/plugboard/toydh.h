@@ -7,8 +7,8 @@
  *
  * A toy: with 32 bits a laptop finds x from y within a second, and nothing here hides timing.
  *
- * How to use it (xor.c is a whole example): begin the session memory with a struct pb_toydh, call
- * pb_toydh_keygen and pb_toydh_start from the verbs of the same names, and use key[0 .. period-1]. */
+ * To use it (ciphers/xor.c does): begin the session memory with a struct pb_toydh, call
+ * pb_toydh_keygen and pb_toydh_start from the verbs of these names, and use key[0 .. period-1]. */
 #ifndef PLUGBOARD_TOYDH_H
 #define PLUGBOARD_TOYDH_H
 
@@ -19,9 +19,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PB_TOYDH_BITS 32      /* without -o bits=: see ciphers/README.md for why */
-#define PB_TOYDH_KEY_MAX 448  /* least common multiple of 64 and 7, the longest that occurs */
-#define PB_TOYDH_GENERATOR 2  /* in every group */
+#define PB_TOYDH_BITS        32  /* without -o bits=: see ciphers/README.md for why */
+#define PB_TOYDH_KEY_MAX     448 /* least common multiple of 64 and 7, the longest that occurs */
+#define PB_TOYDH_GENERATOR   2   /* in every group */
 #define PB_TOYDH_OPTIONS_MAX 80
 
 struct pb_toydh_group {
@@ -44,7 +44,7 @@ static const struct pb_toydh_group pb_toydh_groups[] = {
     {64, UINT64_C(18446744073709543127)},
 };
 #define PB_TOYDH_GROUPS (sizeof pb_toydh_groups / sizeof pb_toydh_groups[0])
-#define PB_TOYDH_SIZES "16, 24, 32, 40, 48, 56 or 64"
+#define PB_TOYDH_SIZES  "16, 24, 32, 40, 48, 56 or 64"
 
 /* One further option of a cipher, such as alphabet=bytes or letters. It becomes part of both key
  * texts, and both peers must have chosen the same. */
@@ -106,12 +106,13 @@ static inline void pb_toydh_write_options(const struct pb_toydh_choice *choice, 
                                           unsigned chosen, char line[PB_TOYDH_OPTIONS_MAX])
 {
     if (choice)
-        snprintf(line, PB_TOYDH_OPTIONS_MAX, "bits=%u %s=%s", bits, choice->name, choice->values[chosen]);
+        snprintf(line, PB_TOYDH_OPTIONS_MAX, "bits=%u %s=%s", bits, choice->name,
+                 choice->values[chosen]);
     else
         snprintf(line, PB_TOYDH_OPTIONS_MAX, "bits=%u", bits);
 }
 
-/* Takes one "name=value", be it an option or a part of a key text. False: it is none that we know. */
+/* Takes one "name=value", an option or a part of a key text. False: it is none that we know. */
 static inline bool pb_toydh_take_option(const struct pb_toydh_choice *choice, const char *word,
                                         size_t length, struct pb_toydh_text *text)
 {
@@ -145,15 +146,16 @@ static inline bool pb_toydh_take_number(char letter, const char *word, size_t le
         if (word[i] < '0' || word[i] > '9')
             return false;
         unsigned digit = (unsigned)(word[i] - '0');
-        text->number = text->number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : text->number * 10 + digit;
+        text->number =
+            text->number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : text->number * 10 + digit;
     }
     text->has_number = true;
     return true;
 }
 
 /* Takes a key text apart, in any order and spacing. False: it is no such key. */
-static inline bool pb_toydh_take_apart(const struct pb_toydh_choice *choice, const char *key, char letter,
-                                       struct pb_toydh_text *text)
+static inline bool pb_toydh_take_apart(const struct pb_toydh_choice *choice, const char *key,
+                                       char letter, struct pb_toydh_text *text)
 {
     memset(text, 0, sizeof *text);
     for (const char *word = key; *word;) {
@@ -167,34 +169,42 @@ static inline bool pb_toydh_take_apart(const struct pb_toydh_choice *choice, con
     return text->group && text->has_number && (text->has_choice || !choice);
 }
 
-/* Reads a key and refuses every one that keygen could not have written. whose: "own public" ... A private number
- * is never put into the sentence: that may travel to the peer. */
+/* Reads a key and refuses every one that keygen could not have written. whose: "own public" ... A
+ * private number is never put into the sentence: that may travel to the peer. */
 static inline int pb_toydh_read(const struct pb_host *host, const struct pb_toydh_choice *choice,
-                                const char *whose, const char *key, char letter, struct pb_toydh_text *text)
+                                const char *whose, const char *key, char letter,
+                                struct pb_toydh_text *text)
 {
     char options[PB_TOYDH_OPTIONS_MAX], right[PB_TOYDH_OPTIONS_MAX + 24];
     if (!pb_toydh_take_apart(choice, key, letter, text)) {
         pb_toydh_write_options(choice, PB_TOYDH_BITS, 0, options);
-        return host->fail(host, PB_REFUSED, "the %s key must look like \"%s %c=NUMBER\" (bits %s)", whose,
-                          options, letter, PB_TOYDH_SIZES);
+        return host->fail(host, PB_REFUSED, "the %s key must look like \"%s %c=NUMBER\" (bits %s)",
+                          whose, options, letter, PB_TOYDH_SIZES);
     }
     uint64_t p = text->group->p, q = (p - 1) / 2;
     if (letter == 'x' && (text->number < 1 || text->number > q - 1))
-        return host->fail(host, PB_REFUSED, "the %s key's x must be from 1 to q-1 = %" PRIu64, whose, q - 1);
+        return host->fail(host, PB_REFUSED, "the %s key's x must be from 1 to q-1 = %" PRIu64,
+                          whose, q - 1);
     if (letter == 'y' && (text->number < 2 || text->number > p - 2))
         return host->fail(host, PB_REFUSED,
-                          "the %s key's y must be from 2 to p-2 = %" PRIu64 ": 0, 1 and p-1 make shared keys "
-                          "that anybody can guess", whose, p - 2);
+                          "the %s key's y must be from 2 to p-2 = %" PRIu64
+                          " (from 0, 1 and p-1 anybody can guess the shared key)",
+                          whose, p - 2);
     pb_toydh_write_options(choice, text->group->bits, text->choice, options);
     snprintf(right, sizeof right, "%s %c=%" PRIu64, options, letter, text->number);
     if (strcmp(key, right) != 0 && letter == 'y')
         return host->fail(host, PB_REFUSED, "the %s key must be spelled \"%s\"", whose, right);
     if (strcmp(key, right) != 0)
-        return host->fail(host, PB_REFUSED, "the %s key must be spelled \"%s %c=NUMBER\": this order, one "
-                          "blank between, no leading zeros", whose, options, letter);
+        return host->fail(
+            host, PB_REFUSED,
+            "the %s key must be spelled \"%s %c=NUMBER\": no leading zeros, one blank "
+            "between",
+            whose, options, letter);
     if (letter == 'y' && pb_toydh_power(text->number, q, p) != 1)
-        return host->fail(host, PB_REFUSED, "the %s key's y is not a power of %d modulo p = %" PRIu64
-                          ", so no x belongs to it", whose, PB_TOYDH_GENERATOR, p);
+        return host->fail(host, PB_REFUSED,
+                          "the %s key's y is not a power of %d modulo p = %" PRIu64
+                          ", so no x belongs to it",
+                          whose, PB_TOYDH_GENERATOR, p);
     return PB_OK;
 }
 
@@ -212,10 +222,10 @@ static inline int pb_toydh_keygen(const struct pb_host *host, const struct pb_to
             continue;
         char others[PB_TOYDH_OPTIONS_MAX] = "";
         for (unsigned i = 0; choice && choice->values[i]; i++)
-            snprintf(others + strlen(others), sizeof others - strlen(others), "%s%s%s", i ? " or " : "; ",
-                     i ? "" : choice->name, i ? choice->values[i] : "=");
-        return host->fail(host, PB_REFUSED, "there is no option %.40s: possible are bits=%s%s", *options,
-                          PB_TOYDH_SIZES, others);
+            snprintf(others + strlen(others), sizeof others - strlen(others), "%s%s%s",
+                     i ? " or " : "; ", i ? "" : choice->name, i ? choice->values[i] : "=");
+        return host->fail(host, PB_REFUSED, "there is no option %.40s: possible are bits=%s%s",
+                          *options, PB_TOYDH_SIZES, others);
     }
 
     uint64_t p = text.group->p, q = (p - 1) / 2, x;
@@ -230,12 +240,13 @@ static inline int pb_toydh_keygen(const struct pb_host *host, const struct pb_to
 
     char line[PB_TOYDH_OPTIONS_MAX];
     pb_toydh_write_options(choice, text.group->bits, text.choice, line);
-    snprintf(public_key, PB_KEY_MAX + 1, "%s y=%" PRIu64, line, pb_toydh_power(PB_TOYDH_GENERATOR, x, p));
+    snprintf(public_key, PB_KEY_MAX + 1, "%s y=%" PRIu64, line,
+             pb_toydh_power(PB_TOYDH_GENERATOR, x, p));
     snprintf(private_key, PB_KEY_MAX + 1, "%s x=%" PRIu64, line, x);
     return PB_OK;
 }
 
-/* Fills dh->key with the shared number, big-endian, again and again up to a multiple of 64 bytes. */
+/* Fills dh->key with the shared number, big-endian, repeated up to a multiple of 64 bytes. */
 static inline void pb_toydh_repeat(struct pb_toydh *dh, uint64_t shared, size_t size)
 {
     dh->size = size;
@@ -247,8 +258,8 @@ static inline void pb_toydh_repeat(struct pb_toydh *dh, uint64_t shared, size_t 
 }
 
 /* The verb start. */
-static inline int pb_toydh_start(struct pb_toydh *dh, const struct pb_host *host, const struct pb_setup *setup,
-                                 const struct pb_toydh_choice *choice)
+static inline int pb_toydh_start(struct pb_toydh *dh, const struct pb_host *host,
+                                 const struct pb_setup *setup, const struct pb_toydh_choice *choice)
 {
     if (setup->parent) { /* a further stream of a session: agreed on already */
         memcpy(dh, setup->parent, sizeof *dh);
@@ -271,8 +282,9 @@ static inline int pb_toydh_start(struct pb_toydh *dh, const struct pb_host *host
         char ours[PB_TOYDH_OPTIONS_MAX], theirs[PB_TOYDH_OPTIONS_MAX];
         pb_toydh_write_options(choice, own.group->bits, own.choice, ours);
         pb_toydh_write_options(choice, peer.group->bits, peer.choice, theirs);
-        return host->fail(host, PB_REFUSED, "one side's key has %s, the other's %s: both must have the same",
-                          ours, theirs);
+        return host->fail(host, PB_REFUSED,
+                          "one side's key has %s, the other's %s: both must have the same", ours,
+                          theirs);
     }
     dh->p = p;
     dh->choice = own.choice;
