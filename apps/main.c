@@ -204,7 +204,8 @@ static void close_output(void)
     errno = 0;
     if (fclose(stdout) != 0 || failed) {
         if (errno != EPIPE)
-            pb_options_say("plugboard: standard output could not be written: %s", strerror(errno ? errno : EIO));
+            pb_options_say("plugboard: standard output could not be written%s%s", errno ? ": " : "",
+                           errno ? strerror(errno) : "");
         _exit(1);
     }
 }

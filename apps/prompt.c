@@ -63,6 +63,7 @@ static int run_plain(const struct pb_prompt *prompt, struct pb_error *error)
         while (!ready && !interrupted)
             ready = pb_channel_wait(prompt->channel, STDIN_FILENO, -1);
         if (interrupted) {
+            putchar('\n');
             result = PB_INTERRUPTED;
         } else if (ready & PB_READY_MESSAGE) {
             putchar('\n');
@@ -144,6 +145,7 @@ static int next_key(EditLine *edit, wchar_t *key)
             return read_key(key);
         }
     }
+    putchar('\n');
     editing->result = PB_INTERRUPTED;
     return 0;
 }
@@ -186,6 +188,7 @@ static int run_editing(const struct pb_prompt *prompt, struct pb_error *error)
         if (editing.result != PB_AGAIN)
             break;
         if (!line || count <= 0) {
+            putchar('\n');
             editing.result = PB_ENDED;
             break;
         }

@@ -30,7 +30,7 @@ void pb_sidebyside_init(struct pb_sidebyside *side)
     const char *terminal = getenv("TERM"), *no_colour = getenv("NO_COLOR");
     bool drawn = isatty(STDOUT_FILENO);
     side->colour = drawn && !(no_colour && *no_colour) && terminal && strcmp(terminal, "dumb") != 0;
-    side->columns = 80;
+    side->columns = 100;
     if (drawn && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col >= 40)
         side->columns = window.ws_col;
     side->row_bytes = 16; /* a row is 8 columns a byte, and 11 */
@@ -149,34 +149,43 @@ static void hello(const struct pb_sidebyside *side, const struct pb_trace_frame 
     if (pb_message_read_hello(&said, frame->body, frame->body_size, NULL) != PB_OK)
         return;
     if (frame->type == PB_WIRE_HELLO)
-        pb_sidebyside_say(side, "C1 > HELLO   %5zu bytes, in clear: %s, and my public key: %s", frame->body_size,
+        pb_sidebyside_say(side, "C1 > HELLO   %4zu bytes in clear: %s, key %s", frame->body_size,
                           said.cipher, said.public_key);
     else
-        pb_sidebyside_say(side, "C2 < WELCOME %5zu bytes, in clear: the server's public key: %s", frame->body_size,
+        pb_sidebyside_say(side, "C2 < WELCOME %4zu bytes in clear: the server's key %s", frame->body_size,
                           said.public_key);
 }
 
-/* A control message in one line: what it says, and how it looks on the wire. */
+static void refuse(const struct pb_sidebyside *side, const struct pb_trace_frame *frame)
+{
+    struct pb_refusal_text said;
+    if (pb_message_read_refusal(&said, frame->body, frame->body_size, NULL) == PB_OK)
+        pb_sidebyside_say(side, "   < REFUSE  %4zu bytes in clear: %s", frame->body_size, said.sentence);
+}
+
+enum { SAMPLE = 4 }; /* bytes of a control message that are shown */
+
+/* A control message in one line: how it begins on the wire, and what it says. */
 static void control(const struct pb_sidebyside *side, const struct pb_trace_frame *frame)
 {
     static const struct {
         uint8_t kind;
         const char *step, *word, *meaning;
     } kinds[] = {
-        {PB_SWITCH, "S3", "SWITCH", "the first sealed message: a port and a ticket"},
-        {PB_JOIN, "C3", "JOIN", "with the ticket, and WELCOME as it came"},
+        {PB_SWITCH, "S3", "SWITCH", "the port to go on, a ticket"},
+        {PB_JOIN, "C3", "JOIN", "the ticket, WELCOME back"},
         {PB_END, "  ", "END", "nothing more from this side"},
         {PB_ABORT, "  ", "ABORT", "given up"},
         {PB_OFFER, "  ", "OFFER", "a further stream"},
     };
-    char wire[3 * 8 + 4] = "";
-    for (size_t i = 0; i < 8 && i < frame->body_size; i++)
+    char wire[3 * SAMPLE + 1] = "";
+    for (size_t i = 0; i < SAMPLE && i < frame->body_size; i++)
         sprintf(wire + 3 * i, " %02x", frame->body[i]);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (frame->plain[0] == kinds[i].kind)
-            pb_sidebyside_say(side, "%s %c %-7s %5zu bytes, sealed: %s; on the wire%s%s", kinds[i].step,
-                              frame->by_client ? '>' : '<', kinds[i].word, frame->body_size, kinds[i].meaning, wire,
-                              frame->body_size > 8 ? " .." : "");
+            pb_sidebyside_say(side, "%s %c %-7s %4zu bytes sealed%s%s: %s", kinds[i].step,
+                              frame->by_client ? '>' : '<', kinds[i].word, frame->body_size, wire,
+                              frame->body_size > SAMPLE ? " .." : "", kinds[i].meaning);
 }
 
 void pb_sidebyside_draw(void *context, const struct pb_trace_frame *frame)
@@ -185,7 +194,7 @@ void pb_sidebyside_draw(void *context, const struct pb_trace_frame *frame)
     if (frame->type == PB_WIRE_HELLO || frame->type == PB_WIRE_WELCOME) {
         hello(side, frame);
     } else if (frame->type != PB_WIRE_SEALED) {
-        pb_sidebyside_say(side, "   < REFUSE  %5zu bytes, in clear", frame->body_size);
+        refuse(side, frame);
     } else if (!frame->plain || frame->plain_size == 0) {
         pb_sidebyside_say(side, "   %c %zu sealed bytes that did not open", frame->by_client ? '>' : '<', frame->body_size);
     } else if (frame->plain[0] == PB_DATA) {

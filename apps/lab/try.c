@@ -96,11 +96,10 @@ static int make_keys(struct try *try, const char *role, struct pb_keyfile_pair *
 static void introduce(const struct try *try)
 {
     const struct pb_cipher *cipher = try->plugin.cipher;
-    printf("%s: %s. %s\n", cipher->name, cipher->title, cipher->summary);
-    if (cipher->claims & PB_TOY)
-        printf("It is a toy, made to be broken: never for a secret.\n");
-    printf("A server of your own listens on 127.0.0.1 port %u. Both key pairs were made just now, for this session "
-           "alone.\n",
+    printf("%s: %s%s\n", cipher->name, cipher->title,
+           cipher->claims & PB_TOY ? " (a toy, made to be broken: never for a secret)" : "");
+    printf("  %s\n", cipher->summary);
+    printf("A private server listens on 127.0.0.1 port %u; all keys are for this session alone.\n",
            try->partner.port);
 }
 
@@ -212,9 +211,13 @@ static void help(const struct try *try)
            "  the same message twice       does the wire show that it came again?\n"
            "  aaaaaaaaaaaaaaaaaaaaaaaa     does a pattern shine through?\n"
            "  an empty line                what does even that give away?\n"
-           "  plugboard try %-14s the same messages under another cipher\n"
-           "  plugboard try %s --trace     each frame whole, to be cut up with grep\n"
-           "  plugboard ciphers %-10s what it claims\n",
+           "and at the shell:\n"
+           "  plugboard try %s\n"
+           "                               the same messages under another cipher\n"
+           "  plugboard try %s --trace\n"
+           "                               every frame whole, for grep and cut\n"
+           "  plugboard ciphers %s\n"
+           "                               what this cipher claims\n",
            strcmp(name, "box") == 0 ? "xor" : "box", name, name);
 }
 

@@ -4,6 +4,7 @@
 #include "lines.h"
 #include "prompt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,9 @@ struct piped {
 
 static int output_failed(struct pb_error *error)
 {
-    return ferror(stdout) ? pb_status_fail(error, PB_SYSTEM, "the replies cannot be written") : PB_OK;
+    if (!ferror(stdout))
+        return PB_OK;
+    return pb_status_fail(error, PB_SYSTEM, "the replies cannot be written: %s", strerror(errno));
 }
 
 /* Shows all replies that are there already. PB_OK: more will come. */
