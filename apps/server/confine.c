@@ -20,6 +20,12 @@
 #define MEMORY_LIMIT (512u << 20) /* address space of a session: eight times what the largest honest one needs */
 #define DESCRIPTOR_LIMIT 64
 
+#ifdef __SANITIZE_ADDRESS__ /* it maps terabytes, and calls what no plugin needs */
+#define UNDER_SANITIZER 1
+#else
+#define UNDER_SANITIZER 0
+#endif
+
 /* ---- Landlock (kernel: Documentation/userspace-api/landlock.rst); glibc 2.36 has no wrappers ---- */
 
 /* The kernel's struct as it is today; the one of an older header ends earlier. */
@@ -86,48 +92,60 @@ static void allow_libraries(int rules)
     free(copy);
 }
 
-static void prepare_landlock(struct pb_confine *confine, const char *const *plugins, size_t count, const char *folder)
+static void prepare_landlock(int *rules, const char *const *plugins, size_t count, const char *folder)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-    if (version < 1 || (confine->loading = create(version)) < 0 || (confine->running = create(version)) < 0) {
-        pb_options_say("warning: this kernel has no Landlock (%s): while a plugin is loaded it can open files",
-                       strerror(errno));
-        return;
+    for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
+        if (version < 1 || (rules[stage] = create(version)) < 0) {
+            pb_options_say("warning: this kernel has no Landlock (%s): while a plugin is loaded it can open files", strerror(errno));
+            return;
+        }
+        if (folder) /* the stages add up: what the second is to leave, the first must have left */
+            allow(rules[stage], folder, all_of(version));
     }
-    allow_libraries(confine->loading);
+    allow_libraries(rules[PB_CONFINE_LOADING]);
     for (size_t i = 0; i < count; i++)
-        allow_folder_of(confine->loading, plugins[i]);
-    if (folder) { /* the stages add up: what the second is to leave, the first must have left */
-        allow(confine->loading, folder, all_of(version));
-        allow(confine->running, folder, all_of(version));
+        allow_folder_of(rules[PB_CONFINE_LOADING], plugins[i]);
+}
+
+static int prepare_filters(struct pb_filter *filters, bool files, struct pb_error *error)
+{
+    struct pb_error why = {0};
+    for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
+        int result = pb_filter_compile(&filters[stage], stage, files, &why);
+        if (result == PB_NOT_FOUND) {
+            pb_options_say("warning: %s: a plugin can make any system call", why.text);
+            return PB_OK;
+        }
+        if (result != PB_OK)
+            return pb_status_fail(error, result, "%s", why.text);
     }
+    return PB_OK;
+}
+
+void pb_confine_init(struct pb_confine *confine)
+{
+    *confine = (struct pb_confine){.rules = {-1, -1}, .parent = getpid()};
 }
 
 int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count, const char *folder, struct pb_error *error)
 {
-    struct pb_error why = {0};
-    *confine = (struct pb_confine){.loading = -1, .running = -1, .parent = getpid()};
-    prepare_landlock(confine, plugins, count, folder);
-#ifdef __SANITIZE_ADDRESS__
-    pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of system calls for plugins");
-    return PB_OK;
-#endif
-    int result = pb_filter_compile(confine, folder != NULL, &why);
-    if (result == PB_NOT_FOUND)
-        pb_options_say("warning: %s: a plugin can make any system call", why.text);
-    else if (result != PB_OK)
-        return pb_status_fail(error, result, "%s", why.text);
-    return PB_OK;
+    prepare_landlock(confine->rules, plugins, count, folder);
+    if (UNDER_SANITIZER) {
+        pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of system calls for plugins");
+        return PB_OK;
+    }
+    return prepare_filters(confine->filters, folder != NULL, error);
 }
 
 void pb_confine_free(struct pb_confine *confine)
 {
-    if (confine->loading >= 0)
-        close(confine->loading);
-    if (confine->running >= 0)
-        close(confine->running);
-    free(confine->filter);
-    *confine = (struct pb_confine){.loading = -1, .running = -1};
+    for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
+        if (confine->rules[stage] >= 0)
+            close(confine->rules[stage]);
+        free(confine->filters[stage].code);
+    }
+    pb_confine_init(confine);
 }
 
 /* ---- putting it on ---- */
@@ -157,37 +175,40 @@ static void limit(int what, rlim_t figure)
     setrlimit(what, &(struct rlimit){figure, figure});
 }
 
+static int put_on(const struct pb_confine *confine, enum pb_confine_stage stage, struct pb_error *error)
+{
+    if (confine->rules[stage] >= 0 && syscall(SYS_landlock_restrict_self, confine->rules[stage], 0) < 0)
+        return pb_status_fail(error, PB_SYSTEM, "Landlock: %s", strerror(errno));
+    return confine->filters[stage].code ? pb_filter_load(&confine->filters[stage], error) : PB_OK;
+}
+
 int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t count, struct pb_error *error)
 {
+    int kept[16];
+    if (count >= sizeof kept / sizeof *kept)
+        return pb_status_fail(error, PB_SYSTEM, "too many descriptors to keep");
+    if (count)
+        memcpy(kept, keep, count * sizeof *kept);
+    kept[count] = confine->rules[PB_CONFINE_RUNNING];
+
     /* SIGKILL: a plugin could ignore anything else. The parent may be gone already. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != confine->parent)
         return pb_status_fail(error, PB_SYSTEM, "the server is gone");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return pb_status_fail(error, PB_SYSTEM, "no_new_privs: %s", strerror(errno));
-    if (confine->loading >= 0 && syscall(SYS_landlock_restrict_self, confine->loading, 0) < 0)
-        return pb_status_fail(error, PB_SYSTEM, "Landlock: %s", strerror(errno));
-
-    int kept[16];
-    if (count >= sizeof kept / sizeof *kept)
-        return pb_status_fail(error, PB_SYSTEM, "too many descriptors to keep");
-    memcpy(kept, keep, count * sizeof *kept);
-    kept[count] = confine->running;
-    close_all_but(kept, count + 1);
-
     limit(RLIMIT_CORE, 0); /* a core file would hold a private key */
     limit(RLIMIT_NOFILE, DESCRIPTOR_LIMIT);
-#ifndef __SANITIZE_ADDRESS__
-    limit(RLIMIT_AS, MEMORY_LIMIT);
-#endif
-    return PB_OK;
+    if (!UNDER_SANITIZER)
+        limit(RLIMIT_AS, MEMORY_LIMIT);
+    int result = put_on(confine, PB_CONFINE_LOADING, error);
+    close_all_but(kept, count + 1);
+    return result;
 }
 
 int pb_confine_finish(const struct pb_confine *confine, struct pb_error *error)
 {
-    if (confine->running >= 0) {
-        if (syscall(SYS_landlock_restrict_self, confine->running, 0) < 0)
-            return pb_status_fail(error, PB_SYSTEM, "Landlock: %s", strerror(errno));
-        close(confine->running);
-    }
-    return confine->filter ? pb_filter_load(confine, error) : PB_OK;
+    int result = put_on(confine, PB_CONFINE_RUNNING, error);
+    if (confine->rules[PB_CONFINE_RUNNING] >= 0)
+        close(confine->rules[PB_CONFINE_RUNNING]);
+    return result;
 }

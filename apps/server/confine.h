@@ -1,6 +1,6 @@
 /* What the process of a session, and of a probe, may not do. Prepared once in the listener, put on in the child, in two
- * stages: the first before anything of the plugin is mapped (no descriptors but its own, limits, reading only below the plugin
- * and library folders), the second before the first verb is called (no files, few system calls). */
+ * stages: LOADING before anything of the plugin is mapped (no descriptors but its own, limits, reading only below the plugin
+ * and library folders, no connection, no process), RUNNING before the first verb is called (no files, no new code). */
 #ifndef PLUGBOARD_CONFINE_H
 #define PLUGBOARD_CONFINE_H
 
@@ -12,27 +12,34 @@
 
 struct sock_filter;
 
+enum pb_confine_stage { PB_CONFINE_LOADING, PB_CONFINE_RUNNING, PB_CONFINE_STAGES };
+
 struct pb_confine {
-    int loading, running;        /* Landlock rules of the two stages; -1: the kernel has none */
-    struct sock_filter *filter;  /* of system calls, for the second stage; NULL: none */
-    unsigned short filter_size;
-    pid_t parent;                /* whose end is the child's end */
+    int rules[PB_CONFINE_STAGES]; /* Landlock's; -1: the kernel has none */
+    struct pb_filter {            /* of system calls; NULL: none */
+        struct sock_filter *code;
+        unsigned short size;
+    } filters[PB_CONFINE_STAGES];
+    pid_t parent;                 /* whose end is the child's end */
 };
+
+/* Confines nothing yet. */
+void pb_confine_init(struct pb_confine *confine);
 
 /* plugins: the files that will be loaded, count of them. folder: what a session may read and write below; NULL: no files at all. Says on
  * standard error what cannot be confined here, and why. */
 int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count, const char *folder, struct pb_error *error) PB_CHECKED;
 void pb_confine_free(struct pb_confine *confine);
 
-/* First stage. keep: the descriptors that stay open beside 0, 1 and 2, at most 15; -1 is skipped. */
+/* LOADING. keep: the descriptors that stay open beside 0, 1 and 2, at most 15; -1 is skipped. */
 int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t count, struct pb_error *error) PB_CHECKED;
 
-/* Second stage. */
+/* RUNNING. */
 int pb_confine_finish(const struct pb_confine *confine, struct pb_error *error) PB_CHECKED;
 
-/* filter.c: compiles the filter. files: leave the calls that a service with a folder needs. PB_NOT_FOUND: this build or this
- * kernel has no filter, error says why. */
-int pb_filter_compile(struct pb_confine *confine, bool files, struct pb_error *error) PB_CHECKED;
-int pb_filter_load(const struct pb_confine *confine, struct pb_error *error) PB_CHECKED;
+/* filter.c: compiles the filter of a stage. files: leave the calls that a service with a folder needs. PB_NOT_FOUND: this
+ * build or this kernel has no filters, error says why. */
+int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage, bool files, struct pb_error *error) PB_CHECKED;
+int pb_filter_load(const struct pb_filter *filter, struct pb_error *error) PB_CHECKED;
 
 #endif

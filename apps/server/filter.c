@@ -1,4 +1,5 @@
-/* The filter of system calls. Written down by libseccomp as a BPF program once, in the listener; every session loads that program.
+/* The filters of system calls. Written down by libseccomp as BPF programs once, in the listener; every session loads them.
+ * The second is put on above the first: a call must pass both.
  *
  * What is not listed fails with EPERM: execve, fork, clone, ptrace, kill, connect, open, io_uring, prctl, prlimit and
  * whatever the next kernel brings. What is listed with a condition is listed so for a reason that stands beside it. */
@@ -15,9 +16,10 @@
 
 #ifndef PB_HAVE_SECCOMP
 
-int pb_filter_compile(struct pb_confine *confine, bool files, struct pb_error *error)
+int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage, bool files, struct pb_error *error)
 {
-    (void)confine;
+    (void)filter;
+    (void)stage;
     (void)files;
     return pb_status_fail(error, PB_NOT_FOUND, "built without libseccomp");
 }
@@ -44,6 +46,12 @@ static const int always[] = {
     CALL(restart_syscall), CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn), CALL(sigaltstack),
     CALL(getpid), CALL(gettid), CALL(getppid), CALL(getuid), CALL(geteuid), CALL(getgid), CALL(getegid), CALL(sysinfo),
     CALL(fstat), CALL(lseek), CALL(exit), CALL(exit_group),
+};
+
+/* Only while the plugin is loaded: what ld.so needs (Landlock says which files), and what the next stage is put on with. */
+static const int while_loading[] = {
+    CALL(open), CALL(openat), CALL(stat), CALL(lstat), CALL(newfstatat), CALL(access), CALL(pread64), CALL(readlink), CALL(getcwd),
+    CALL(mmap), CALL(mprotect), CALL(close_range), CALL(landlock_restrict_self), CALL(seccomp),
 };
 
 /* For a service with a folder; Landlock says which files. */
@@ -83,19 +91,31 @@ static const struct {
     {CALL(tgkill), 1, {{0, IS(OWN_PROCESS)}}},
 };
 
-static int write_down(scmp_filter_ctx rules, bool files)
+static int allow(scmp_filter_ctx rules, const int *calls, size_t count)
+{
+    int result = 0;
+    for (size_t i = 0; result >= 0 && i < count; i++)
+        result = seccomp_rule_add(rules, SCMP_ACT_ALLOW, calls[i], 0);
+    return result;
+}
+
+#define ALLOW(rules, calls) allow(rules, calls, sizeof calls / sizeof *calls)
+
+static int write_down(scmp_filter_ctx rules, enum pb_confine_stage stage, bool files)
 {
     int result = seccomp_attr_set(rules, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree: fewer steps a call */
-    for (size_t i = 0; result >= 0 && i < sizeof always / sizeof *always; i++)
-        result = seccomp_rule_add(rules, SCMP_ACT_ALLOW, always[i], 0);
-    for (size_t i = 0; files && result >= 0 && i < sizeof with_files / sizeof *with_files; i++)
-        result = seccomp_rule_add(rules, SCMP_ACT_ALLOW, with_files[i], 0);
+    if (result >= 0)
+        result = ALLOW(rules, always);
+    if (result >= 0 && stage == PB_CONFINE_LOADING)
+        result = ALLOW(rules, while_loading);
+    if (result >= 0 && files)
+        result = ALLOW(rules, with_files);
     for (size_t i = 0; result >= 0 && i < sizeof conditions / sizeof *conditions; i++)
         result = seccomp_rule_add_array(rules, SCMP_ACT_ALLOW, conditions[i].call, conditions[i].count, conditions[i].when);
     return result;
 }
 
-int pb_filter_compile(struct pb_confine *confine, bool files, struct pb_error *error)
+int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage, bool files, struct pb_error *error)
 {
     int result = PB_SYSTEM, fd = -1, why = ENOMEM;
     scmp_filter_ctx rules = NULL;
@@ -105,15 +125,15 @@ int pb_filter_compile(struct pb_confine *confine, bool files, struct pb_error *e
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == 0 || errno != EFAULT)
         return pb_status_fail(error, PB_NOT_FOUND, "this kernel has no seccomp filters");
     rules = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    if (!rules || (why = -write_down(rules, files)) > 0)
+    if (!rules || (why = -write_down(rules, stage, files)) > 0)
         goto out;
     fd = memfd_create("filter", MFD_CLOEXEC);
     if (fd < 0 || (why = -seccomp_export_bpf(rules, fd)) > 0 || (size = lseek(fd, 0, SEEK_END)) <= 0)
         goto out;
-    confine->filter = malloc((size_t)size);
-    if (!confine->filter || pread(fd, confine->filter, (size_t)size, 0) != size)
+    filter->code = malloc((size_t)size);
+    if (!filter->code || pread(fd, filter->code, (size_t)size, 0) != size)
         goto out;
-    confine->filter_size = (unsigned short)((size_t)size / sizeof *confine->filter);
+    filter->size = (unsigned short)((size_t)size / sizeof *filter->code);
     result = PB_OK;
 out:
     if (result != PB_OK)
@@ -127,14 +147,14 @@ out:
 
 #endif
 
-int pb_filter_load(const struct pb_confine *confine, struct pb_error *error)
+int pb_filter_load(const struct pb_filter *filter, struct pb_error *error)
 {
 #ifdef PB_HAVE_SECCOMP
-    for (size_t i = 0; i < confine->filter_size; i++)
-        if (confine->filter[i].code == (BPF_JMP | BPF_JEQ | BPF_K) && confine->filter[i].k == OWN_PROCESS)
-            confine->filter[i].k = (uint32_t)getpid();
+    for (size_t i = 0; i < filter->size; i++)
+        if (filter->code[i].code == (BPF_JMP | BPF_JEQ | BPF_K) && filter->code[i].k == OWN_PROCESS)
+            filter->code[i].k = (uint32_t)getpid();
 #endif
-    struct sock_fprog program = {.len = confine->filter_size, .filter = confine->filter};
+    struct sock_fprog program = {.len = filter->size, .filter = filter->code};
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
         return pb_status_fail(error, PB_SYSTEM, "the filter of system calls: %s", strerror(errno));
     return PB_OK;

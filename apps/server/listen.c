@@ -389,7 +389,7 @@ int pb_server_run(const char *command, const struct pb_service *service, const s
 
     listener = (struct listener){.server = {.service = service, .settings = settings, .options = options, .signal_fd = -1},
                                  .fd = -1, .epoll = -1};
-    listener.server.confine = (struct pb_confine){.loading = -1, .running = -1};
+    pb_confine_init(&listener.server.confine);
     pb_trace_init(&listener.server.trace);
     if (prepare(&listener, &error) != PB_OK)
         code = pb_options_report(command, &error);
