@@ -7,13 +7,15 @@
 
 enum { NAME, CIPHER, PUBLIC };
 
-static void clash(char *reason, size_t size, const struct pb_table_row *first, const struct pb_table_row *row)
+static void clash(char *reason, size_t size, const struct pb_table_row *first,
+                  const struct pb_table_row *row)
 {
     if (strcmp(first->field[NAME], row->field[NAME]) == 0)
         snprintf(reason, size, "the same as line %u", first->line);
     else
-        snprintf(reason, size, "%s has the %s key that is %s's in line %u: one key cannot be two people", row->field[NAME],
-                 row->field[CIPHER], first->field[NAME], first->line);
+        snprintf(reason, size,
+                 "%s has the %s key that is %s's in line %u: one key cannot be two people",
+                 row->field[NAME], row->field[CIPHER], first->field[NAME], first->line);
 }
 
 const struct pb_table_kind pb_allowlist_kind = {
@@ -23,12 +25,14 @@ const struct pb_table_kind pb_allowlist_kind = {
     .clash = clash,
 };
 
-int pb_allowlist_read(struct pb_allowlist *list, const char *folder, const struct pb_table_report *report, struct pb_error *error)
+int pb_allowlist_read(struct pb_allowlist *list, const char *folder,
+                      const struct pb_table_report *report, struct pb_error *error)
 {
     char path[PATH_MAX];
     pb_table_free(&list->table);
     int result = pb_table_path(path, folder, PB_ALLOWLIST, error);
-    return result == PB_OK ? pb_table_read(&list->table, &pb_allowlist_kind, path, report, error) : result;
+    return result == PB_OK ? pb_table_read(&list->table, &pb_allowlist_kind, path, report, error)
+                           : result;
 }
 
 bool pb_allowlist_changed(const struct pb_allowlist *list)
@@ -44,7 +48,8 @@ static const char *owner(const struct pb_table *table, const char *cipher, const
     return NULL;
 }
 
-const char *pb_allowlist_name(const struct pb_allowlist *list, const char *cipher, const char *public_key)
+const char *pb_allowlist_name(const struct pb_allowlist *list, const char *cipher,
+                              const char *public_key)
 {
     return owner(&list->table, cipher, public_key);
 }
@@ -64,17 +69,21 @@ static bool has_key(const struct pb_table *table, const char *name, const char *
     return false;
 }
 
-/* Another entry that claims the same name for the same cipher, with another key. */
-static bool disputed(const struct pb_allowlist_entry *entries, size_t count, const struct pb_allowlist_entry *entry)
+/* Another entry claims the same name for the same cipher with another key, or the same key under
+ * another name. */
+static bool disputed(const struct pb_allowlist_entry *entries, size_t count,
+                     const struct pb_allowlist_entry *entry)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(entries[i].name, entry->name) == 0 && strcmp(entries[i].cipher, entry->cipher) == 0 &&
-            strcmp(entries[i].public_key, entry->public_key) != 0)
+        if (strcmp(entries[i].cipher, entry->cipher) == 0 &&
+            (strcmp(entries[i].name, entry->name) == 0) !=
+                (strcmp(entries[i].public_key, entry->public_key) == 0))
             return true;
     return false;
 }
 
-static int add_one(struct pb_table *table, struct pb_allowlist_entry *entry, bool claimed, bool dispute, struct pb_error *error)
+static int add_one(struct pb_table *table, struct pb_allowlist_entry *entry, bool claimed,
+                   bool dispute, struct pb_error *error)
 {
     struct pb_error why = {0};
     const char *name = owner(table, entry->cipher, entry->public_key);
@@ -90,7 +99,8 @@ static int add_one(struct pb_table *table, struct pb_allowlist_entry *entry, boo
         return PB_OK;
     }
     entry->outcome = PB_ALLOWLIST_ADDED;
-    int result = pb_table_add(table, (const char *[]){entry->name, entry->cipher, entry->public_key}, &why);
+    int result =
+        pb_table_add(table, (const char *[]){entry->name, entry->cipher, entry->public_key}, &why);
     if (result == PB_REFUSED) {
         entry->outcome = PB_ALLOWLIST_BAD;
         snprintf(entry->why, sizeof entry->why, "%.*s", (int)sizeof entry->why - 1, why.text);
@@ -99,8 +109,8 @@ static int add_one(struct pb_table *table, struct pb_allowlist_entry *entry, boo
     return result == PB_OK ? PB_OK : pb_status_fail(error, result, "%s", why.text);
 }
 
-int pb_allowlist_add(const char *folder, struct pb_allowlist_entry *entries, size_t count, bool claimed,
-                     const struct pb_table_report *report, struct pb_error *error)
+int pb_allowlist_add(const char *folder, struct pb_allowlist_entry *entries, size_t count,
+                     bool claimed, const struct pb_table_report *report, struct pb_error *error)
 {
     char path[PATH_MAX];
     struct pb_table table = {0};
@@ -109,7 +119,8 @@ int pb_allowlist_add(const char *folder, struct pb_allowlist_entry *entries, siz
     if (result == PB_OK)
         result = pb_table_begin(&table, &pb_allowlist_kind, path, report, error);
     for (size_t i = 0; i < count && result == PB_OK; i++) {
-        result = add_one(&table, &entries[i], claimed, claimed && disputed(entries, count, &entries[i]), error);
+        result = add_one(&table, &entries[i], claimed,
+                         claimed && disputed(entries, count, &entries[i]), error);
         any = any || entries[i].outcome == PB_ALLOWLIST_ADDED;
     }
     if (result == PB_OK && any)
@@ -120,8 +131,8 @@ int pb_allowlist_add(const char *folder, struct pb_allowlist_entry *entries, siz
 
 /* ---- removing ---- */
 
-int pb_allowlist_remove(const char *folder, const char *name, size_t *removed, const struct pb_table_report *report,
-                        struct pb_error *error)
+int pb_allowlist_remove(const char *folder, const char *name, size_t *removed,
+                        const struct pb_table_report *report, struct pb_error *error)
 {
     char path[PATH_MAX];
     struct pb_table table = {0};
@@ -129,7 +140,8 @@ int pb_allowlist_remove(const char *folder, const char *name, size_t *removed, c
     int result = pb_table_path(path, folder, PB_ALLOWLIST, error);
     if (result == PB_OK)
         result = pb_table_begin(&table, &pb_allowlist_kind, path, report, error);
-    /* also rows that were left out because of a clash: they would stand as soon as the first is gone */
+    /* also rows that were left out because of a clash: they would stand as soon as the first is
+     * gone */
     for (size_t i = 0; i < table.count && result == PB_OK; i++)
         if (table.rows[i].field[NAME] && strcmp(table.rows[i].field[NAME], name) == 0) {
             pb_table_remove(&table.rows[i]);

@@ -11,7 +11,9 @@
 
 const char *pb_field_cipher(const char *text, size_t size)
 {
-    return strlen(text) == size && pb_plugin_name_valid(text) ? NULL : "is not the name of a cipher (1 to 31 of a-z, 0-9, - and _)";
+    return strlen(text) == size && pb_plugin_name_valid(text)
+               ? NULL
+               : "is not the name of a cipher (1 to 31 of a-z, 0-9, - and _)";
 }
 
 const char *pb_field_key(const char *text, size_t size)
@@ -20,21 +22,26 @@ const char *pb_field_key(const char *text, size_t size)
         return "is empty: a key is missing";
     if (size > PB_KEY_MAX)
         return "is longer than a key can be (16383 bytes)";
-    return pb_session_key_printable(text, size) ? NULL : "is not a key: it has bytes that are not printable ASCII";
+    return pb_session_key_printable(text, size)
+               ? NULL
+               : "is not a key: it has bytes that are not printable ASCII";
 }
 
-/* Printable UTF-8: then pb_status_printable has nothing to replace, and anything that it replaces gets longer. */
+/* Printable UTF-8: then pb_status_printable has nothing to replace, and anything that it replaces
+ * gets longer. */
 static int printable(const char *text, size_t size)
 {
     char safe[4 * (PB_FIELD_ADDRESS_MAX + 1)];
-    return pb_status_printable(safe, sizeof safe, text, size) == size && memcmp(safe, text, size) == 0;
+    return pb_status_printable(safe, sizeof safe, text, size) == size &&
+           memcmp(safe, text, size) == 0;
 }
 
 const char *pb_field_claimed(const char *text, size_t size)
 {
     if (size > PB_FIELD_NAME_MAX + (size_t)(text[0] == '?'))
         return "is longer than a name can be (64 bytes)";
-    return printable(text, size) ? NULL : "is not a name: it has control characters or is not UTF-8";
+    return printable(text, size) ? NULL
+                                 : "is not a name: it has control characters or is not UTF-8";
 }
 
 const char *pb_field_name(const char *text, size_t size)
@@ -48,7 +55,8 @@ const char *pb_field_name(const char *text, size_t size)
 
 const char *pb_field_address(const char *text, size_t size)
 {
-    if (size == 0 || size > PB_FIELD_ADDRESS_MAX || !printable(text, size) || memchr(text, ' ', size))
+    if (size == 0 || size > PB_FIELD_ADDRESS_MAX || !printable(text, size) ||
+        memchr(text, ' ', size))
         return "is not a host name or address";
     return NULL;
 }
@@ -69,7 +77,8 @@ static int is_number(const char *text, size_t size, uint64_t most)
 
 const char *pb_field_port(const char *text, size_t size)
 {
-    return is_number(text, size, 65535) && text[0] != '0' ? NULL : "is not a number from 1 to 65535";
+    return is_number(text, size, 65535) && text[0] != '0' ? NULL
+                                                          : "is not a number from 1 to 65535";
 }
 
 const char *pb_field_number(const char *text, size_t size)

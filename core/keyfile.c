@@ -30,11 +30,13 @@ static bool meant_for(const struct pb_table_row *row, const char *cipher)
     const char *raw = row->raw, *end = raw + row->raw_size;
     while (raw < end && strchr(" \t\"", *raw))
         raw++;
-    return (size_t)(end - raw) > length && memcmp(raw, cipher, length) == 0 && strchr(" \t\",", raw[length]);
+    return (size_t)(end - raw) > length && memcmp(raw, cipher, length) == 0 &&
+           strchr(" \t\",", raw[length]);
 }
 
 /* The row of a cipher, or NULL; a bad one is an error. */
-static int look_up(const struct pb_table *table, const char *cipher, struct pb_table_row **found, struct pb_error *error)
+static int look_up(const struct pb_table *table, const char *cipher, struct pb_table_row **found,
+                   struct pb_error *error)
 {
     for (*found = NULL; (*found = pb_table_next(table, *found));)
         if (strcmp((*found)->field[CIPHER], cipher) == 0)
@@ -42,8 +44,11 @@ static int look_up(const struct pb_table *table, const char *cipher, struct pb_t
     for (size_t i = 0; i < table->count; i++) {
         const struct pb_table_row *row = &table->rows[i];
         if (row->bad && !row->field[0] && row->raw && meant_for(row, cipher))
-            return pb_status_fail(error, PB_FILE, "%s:%u: this line is meant for %s, but is not as it should be (cipher,public,private): "
-                                  "repair it or take it out", table->path, row->line, cipher);
+            return pb_status_fail(error, PB_FILE,
+                                  "%s:%u: this line is meant for %s, but is not as it should be "
+                                  "(cipher,public,private): "
+                                  "repair it or take it out",
+                                  table->path, row->line, cipher);
     }
     return PB_OK;
 }
@@ -54,8 +59,8 @@ static void copy_pair(struct pb_keyfile_pair *pair, const struct pb_table_row *r
     snprintf(pair->private_key, sizeof pair->private_key, "%s", row->field[PRIVATE]);
 }
 
-int pb_keyfile_find(const char *folder, const char *cipher, struct pb_keyfile_pair *pair, const struct pb_table_report *report,
-                    struct pb_error *error)
+int pb_keyfile_find(const char *folder, const char *cipher, struct pb_keyfile_pair *pair,
+                    const struct pb_table_report *report, struct pb_error *error)
 {
     char path[PATH_MAX];
     struct pb_table table = {0};
@@ -73,8 +78,8 @@ int pb_keyfile_find(const char *folder, const char *cipher, struct pb_keyfile_pa
     return result;
 }
 
-int pb_keyfile_add(const char *folder, const char *cipher, struct pb_keyfile_pair *pair, bool *added, const struct pb_table_report *report,
-                   struct pb_error *error)
+int pb_keyfile_add(const char *folder, const char *cipher, struct pb_keyfile_pair *pair,
+                   bool *added, const struct pb_table_report *report, struct pb_error *error)
 {
     char path[PATH_MAX];
     struct pb_table table = {0};
@@ -88,7 +93,8 @@ int pb_keyfile_add(const char *folder, const char *cipher, struct pb_keyfile_pai
     if (result == PB_OK && row) {
         copy_pair(pair, row);
     } else if (result == PB_OK) {
-        result = pb_table_add(&table, (const char *[]){cipher, pair->public_key, pair->private_key}, error);
+        result = pb_table_add(&table, (const char *[]){cipher, pair->public_key, pair->private_key},
+                              error);
         if (result == PB_OK)
             result = pb_table_commit(&table, error);
         ours = result == PB_OK;
@@ -100,7 +106,8 @@ int pb_keyfile_add(const char *folder, const char *cipher, struct pb_keyfile_pai
 }
 
 /* The row goes to keys.csv.old, unless an earlier try that was killed has brought it there. */
-static int keep_old(const struct pb_table *table, const struct pb_table_row *row, const struct pb_table_report *report, struct pb_error *error)
+static int keep_old(const struct pb_table *table, const struct pb_table_row *row,
+                    const struct pb_table_report *report, struct pb_error *error)
 {
     char path[PATH_MAX];
     struct pb_table old = {.warned = true};
@@ -109,7 +116,8 @@ static int keep_old(const struct pb_table *table, const struct pb_table_row *row
         return pb_status_fail(error, PB_USAGE, "%s: this path is too long", table->path);
     int result = pb_table_read(&old, &old_kind, path, report, error);
     while (result == PB_OK && (same = pb_table_next(&old, same)))
-        if (strcmp(same->field[CIPHER], row->field[CIPHER]) == 0 && strcmp(same->field[PUBLIC], row->field[PUBLIC]) == 0 &&
+        if (strcmp(same->field[CIPHER], row->field[CIPHER]) == 0 &&
+            strcmp(same->field[PUBLIC], row->field[PUBLIC]) == 0 &&
             strcmp(same->field[PRIVATE], row->field[PRIVATE]) == 0)
             break;
     if (result == PB_OK && !same) {
@@ -121,8 +129,8 @@ static int keep_old(const struct pb_table *table, const struct pb_table_row *row
     return result;
 }
 
-int pb_keyfile_replace(const char *folder, const char *cipher, const struct pb_keyfile_pair *pair, bool *replaced,
-                       const struct pb_table_report *report, struct pb_error *error)
+int pb_keyfile_replace(const char *folder, const char *cipher, const struct pb_keyfile_pair *pair,
+                       bool *replaced, const struct pb_table_report *report, struct pb_error *error)
 {
     char path[PATH_MAX];
     struct pb_table table = {0};
@@ -137,7 +145,8 @@ int pb_keyfile_replace(const char *folder, const char *cipher, const struct pb_k
     if (*replaced)
         result = keep_old(&table, row, report, error);
     if (result == PB_OK)
-        result = row ? pb_table_set(&table, row, fields, error) : pb_table_add(&table, fields, error);
+        result =
+            row ? pb_table_set(&table, row, fields, error) : pb_table_add(&table, fields, error);
     if (result == PB_OK)
         result = pb_table_commit(&table, error);
     pb_table_free(&table);

@@ -1,4 +1,5 @@
-/* libcsv, a line at a time, so that a quote left open spoils one line and not the rest of the file. */
+/* libcsv, a line at a time, so that a quote left open spoils one line and not the rest of the file.
+ */
 #include "line.h"
 
 #include <stdlib.h>
@@ -10,7 +11,9 @@ static bool parser_open(struct csv_parser *parser)
 {
     if (csv_init(parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
         return false;
-    csv_set_blk_size(parser, PB_LINE_MAX + 16); /* one block: growing would leave copies of private keys behind */
+    csv_set_blk_size(parser,
+                     PB_LINE_MAX +
+                         16); /* one block: growing would leave copies of private keys behind */
     return true;
 }
 
@@ -69,7 +72,8 @@ const char *pb_line_split(struct pb_line *line, const char *text, size_t size)
         return "the line is too long (over 69632 bytes)";
     if (memchr(text, 0, size))
         return "the line has a NUL byte in it";
-    if (csv_parse(parser, text, size, on_field, on_row, line) == size && csv_fini(parser, on_field, on_row, line) == 0)
+    if (csv_parse(parser, text, size, on_field, on_row, line) == size &&
+        csv_fini(parser, on_field, on_row, line) == 0)
         return line->rows > 1 ? "the line has a carriage return in its middle" : NULL;
 
     bool quoted = parser->quoted, memory = csv_error(parser) != CSV_EPARSE;
@@ -77,14 +81,17 @@ const char *pb_line_split(struct pb_line *line, const char *text, size_t size)
     if (!parser_open(parser) || memory)
         return "not enough memory";
     return quoted ? "its quotes are left open, or do not go round the whole column"
-                  : "a quote in the middle of a column: put quotes round all of it and double those inside";
+                  : "a quote in the middle of a column: put quotes round all of it and double "
+                    "those inside";
 }
 
-/* One field, quoted if it would not come back the same otherwise. Writes at most size bytes; returns its length. */
+/* One field, quoted if it would not come back the same otherwise. Writes at most size bytes;
+ * returns its length. */
 static size_t put_field(char *to, size_t size, const char *field)
 {
     size_t length = strlen(field);
-    bool plain = length > 0 && !strpbrk(field, ",\"\r\n") && !strchr(" \t", field[0]) && !strchr(" \t", field[length - 1]);
+    bool plain = length > 0 && !strpbrk(field, ",\"\r\n") && !strchr(" \t", field[0]) &&
+                 !strchr(" \t", field[length - 1]);
     if (!plain)
         return csv_write(to, size, field, length);
     if (length <= size)

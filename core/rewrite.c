@@ -39,27 +39,36 @@ int pb_rewrite_lock(struct pb_rewrite *rewrite, const char *path, struct pb_erro
     char real[PATH_MAX], temporary[sizeof rewrite->name + 4];
     memset(rewrite, 0, sizeof *rewrite);
 
-    /* a link that keys.csv may be is followed: renaming over it would leave its target behind, old */
+    /* a link that keys.csv may be is followed: renaming over it would leave its target behind, old
+     */
     if (!realpath(path, real) && snprintf(real, sizeof real, "%s", path) >= (int)sizeof real)
         return pb_status_fail(error, PB_USAGE, "%.200s...: this path is too long", path);
     char *slash = strrchr(real, '/');
-    const char *folder = !slash ? "." : slash == real ? "/" : real, *name = slash ? slash + 1 : real;
-    if (snprintf(rewrite->name, sizeof rewrite->name, "%s", name) >= (int)sizeof rewrite->name || !*name)
+    const char *folder = !slash          ? "."
+                         : slash == real ? "/"
+                                         : real,
+               *name = slash ? slash + 1 : real;
+    if (snprintf(rewrite->name, sizeof rewrite->name, "%s", name) >= (int)sizeof rewrite->name ||
+        !*name)
         return pb_status_fail(error, PB_USAGE, "%s: not a file's name", path);
     if (slash)
         *slash = 0;
 
     rewrite->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (rewrite->folder < 0)
-        return pb_status_fail(error, PB_SYSTEM, "%s cannot be written: its folder %s: %s", path, folder, strerror(errno));
+        return pb_status_fail(error, PB_SYSTEM, "%s cannot be written: its folder %s: %s", path,
+                              folder, strerror(errno));
     if (lock_within(rewrite->folder, PB_REWRITE_SECONDS) < 0) {
         int reason = errno;
         close(rewrite->folder);
         if (reason == EWOULDBLOCK)
             return pb_status_fail(error, PB_TIMEOUT,
-                                  "%s cannot be written: another program has kept the folder %s locked for %d seconds; end it, "
-                                  "then try again", path, folder, PB_REWRITE_SECONDS);
-        return pb_status_fail(error, PB_SYSTEM, "%s cannot be written: locking the folder %s: %s", path, folder, strerror(reason));
+                                  "%s cannot be written: another program has kept the folder %s "
+                                  "locked for %d seconds; end it, "
+                                  "then try again",
+                                  path, folder, PB_REWRITE_SECONDS);
+        return pb_status_fail(error, PB_SYSTEM, "%s cannot be written: locking the folder %s: %s",
+                              path, folder, strerror(reason));
     }
     rewrite->locked = true;
     if (temporary_name(temporary, sizeof temporary, rewrite->name) == 0)
@@ -67,7 +76,8 @@ int pb_rewrite_lock(struct pb_rewrite *rewrite, const char *path, struct pb_erro
     return PB_OK;
 }
 
-/* Mode and owner that the new file gets. Root may write a file of somebody else: it must stay readable for him. */
+/* Mode and owner that the new file gets. Root may write a file of somebody else: it must stay
+ * readable for him. */
 static int dress(int folder, const char *name, int fd)
 {
     struct stat old;
@@ -76,8 +86,8 @@ static int dress(int folder, const char *name, int fd)
         mode = old.st_mode & 0777;
     else if (fstat(folder, &old) < 0)
         return -1;
-    if (geteuid() == 0 && (old.st_uid != 0 || old.st_gid != 0) && fchown(fd, old.st_uid, old.st_gid) < 0 && errno != EPERM &&
-        errno != EINVAL)
+    if (geteuid() == 0 && (old.st_uid != 0 || old.st_gid != 0) &&
+        fchown(fd, old.st_uid, old.st_gid) < 0 && errno != EPERM && errno != EINVAL)
         return -1;
     return fchmod(fd, mode);
 }
@@ -96,8 +106,8 @@ static int write_all(int fd, const char *data, size_t size)
     return 0;
 }
 
-int pb_rewrite_put(const struct pb_rewrite *rewrite, const char *name, const char *path, const void *data, size_t size,
-                   struct pb_error *error)
+int pb_rewrite_put(const struct pb_rewrite *rewrite, const char *name, const char *path,
+                   const void *data, size_t size, struct pb_error *error)
 {
     char temporary[sizeof rewrite->name + 4];
     const char *step = "making a temporary file beside it";
@@ -108,7 +118,8 @@ int pb_rewrite_put(const struct pb_rewrite *rewrite, const char *name, const cha
         goto failed;
     if (unlinkat(rewrite->folder, temporary, 0) < 0 && errno != ENOENT)
         goto failed;
-    fd = openat(rewrite->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    fd = openat(rewrite->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                0600);
     if (fd < 0)
         goto failed;
     step = "writing";
@@ -121,8 +132,11 @@ int pb_rewrite_put(const struct pb_rewrite *rewrite, const char *name, const cha
     step = "renaming";
     if (renameat(rewrite->folder, temporary, rewrite->folder, name) < 0)
         goto undo;
-    if (fsync(rewrite->folder) < 0 && errno != EINVAL && errno != EROFS) /* some file systems cannot: then it is as good as it gets */
-        return pb_status_fail(error, PB_SYSTEM, "%s is written, but may not outlive a power cut: %s", path, strerror(errno));
+    if (fsync(rewrite->folder) < 0 && errno != EINVAL &&
+        errno != EROFS) /* some file systems cannot: then it is as good as it gets */
+        return pb_status_fail(error, PB_SYSTEM,
+                              "%s is written, but may not outlive a power cut: %s", path,
+                              strerror(errno));
     return PB_OK;
 
 undo:
@@ -132,10 +146,13 @@ undo:
     unlinkat(rewrite->folder, temporary, 0);
     errno = reason;
 failed:
-    return pb_status_fail(error, PB_SYSTEM, "%s cannot be written (%s): %s; what was there is unchanged", path, step, strerror(errno));
+    return pb_status_fail(error, PB_SYSTEM,
+                          "%s cannot be written (%s): %s; what was there is unchanged", path, step,
+                          strerror(errno));
 }
 
-int pb_rewrite_read(int fd, const char *path, size_t most, char **text, size_t *size, struct pb_error *error)
+int pb_rewrite_read(int fd, const char *path, size_t most, char **text, size_t *size,
+                    struct pb_error *error)
 {
     size_t room = 0;
     *text = NULL;
@@ -164,7 +181,9 @@ int pb_rewrite_read(int fd, const char *path, size_t most, char **text, size_t *
             return PB_OK;
         *size += (size_t)got;
         if (*size > most)
-            return pb_status_fail(error, PB_FILE, "%s is larger than %zu bytes, more than such a list can be", path, most);
+            return pb_status_fail(error, PB_FILE,
+                                  "%s is larger than %zu bytes, more than such a list can be", path,
+                                  most);
     }
 }
 

@@ -16,7 +16,8 @@ struct pb_seen_note {
 
 static bool same(const char *const *a, const char *const *b)
 {
-    return strcmp(a[PUBLIC], b[PUBLIC]) == 0 && strcmp(a[IP], b[IP]) == 0 && strcmp(a[CIPHER], b[CIPHER]) == 0;
+    return strcmp(a[PUBLIC], b[PUBLIC]) == 0 && strcmp(a[IP], b[IP]) == 0 &&
+           strcmp(a[CIPHER], b[CIPHER]) == 0;
 }
 
 static unsigned sum(unsigned a, unsigned b)
@@ -40,7 +41,8 @@ static void drop_notes(struct pb_seen *seen)
     seen->count = seen->room = 0;
 }
 
-/* A note to fill: a new one, or, when there are too many (the disk has been full for long), the oldest. */
+/* A note to fill: a new one, or, when there are too many (the disk has been full for long), the
+ * oldest. */
 static struct pb_seen_note *fresh(struct pb_seen *seen, size_t most)
 {
     if (seen->count == most) {
@@ -62,8 +64,8 @@ static struct pb_seen_note *fresh(struct pb_seen *seen, size_t most)
     return &seen->notes[seen->count++];
 }
 
-void pb_seen_note(struct pb_seen *seen, const struct pb_seen_kind *kind, const char *ip, const char *cipher, const char *name,
-                  const char *public_key, time_t when)
+void pb_seen_note(struct pb_seen *seen, const struct pb_seen_kind *kind, const char *ip,
+                  const char *cipher, const char *name, const char *public_key, time_t when)
 {
     const char *fields[] = {ip, cipher, name, public_key};
     struct pb_seen_note *note = NULL;
@@ -78,7 +80,8 @@ void pb_seen_note(struct pb_seen *seen, const struct pb_seen_kind *kind, const c
             return;
         note->first = when;
     }
-    for (int i = 0; i <= PUBLIC; i++) { /* of the name the latest counts: the first may have been a slip */
+    for (int i = 0; i <= PUBLIC;
+         i++) { /* of the name the latest counts: the first may have been a slip */
         char *copy = strdup(fields[i]);
         free(note->text[i]);
         note->text[i] = copy;
@@ -96,7 +99,9 @@ void pb_seen_note(struct pb_seen *seen, const struct pb_seen_kind *kind, const c
 static int bring(struct pb_table *table, const struct pb_seen_note *note, struct pb_error *error)
 {
     char first[PB_FIELD_TIME_SIZE], last[PB_FIELD_TIME_SIZE], times[16];
-    const char *fields[COLUMNS] = {note->text[IP], note->text[CIPHER], note->text[NAME], note->text[PUBLIC], first, last, times};
+    const char *fields[COLUMNS] = {
+        note->text[IP], note->text[CIPHER], note->text[NAME], note->text[PUBLIC], first, last,
+        times};
     struct pb_table_row *row = NULL;
     unsigned before = 0;
 
@@ -114,7 +119,8 @@ static int bring(struct pb_table *table, const struct pb_seen_note *note, struct
 
 static int by_last_seen(const void *a, const void *b)
 {
-    const struct pb_table_row *left = *(struct pb_table_row *const *)a, *right = *(struct pb_table_row *const *)b;
+    const struct pb_table_row *left = *(struct pb_table_row *const *)a,
+                              *right = *(struct pb_table_row *const *)b;
     int order = strcmp(left->field[LAST], right->field[LAST]); /* ISO 8601 sorts as text */
     return order ? order : (left > right) - (left < right);
 }
@@ -134,8 +140,8 @@ static int trim(struct pb_table *table, size_t most, struct pb_error *error)
     return PB_OK;
 }
 
-int pb_seen_write(struct pb_seen *seen, const struct pb_seen_kind *kind, const char *folder, const struct pb_table_report *report,
-                  struct pb_error *error)
+int pb_seen_write(struct pb_seen *seen, const struct pb_seen_kind *kind, const char *folder,
+                  const struct pb_table_report *report, struct pb_error *error)
 {
     char path[PATH_MAX];
     struct pb_table table = {0};

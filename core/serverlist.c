@@ -16,10 +16,12 @@ const struct pb_table_kind pb_serverlist_kind = {
 
 static bool is_server(const struct pb_table_row *row, const char *host, uint16_t port)
 {
-    return strcasecmp(row->field[HOST], host) == 0 && (port == 0 || pb_field_read_number(row->field[PORT]) == port);
+    return strcasecmp(row->field[HOST], host) == 0 &&
+           (port == 0 || pb_field_read_number(row->field[PORT]) == port);
 }
 
-static struct pb_table_row *look_up(const struct pb_table *table, const char *host, uint16_t port, const char *cipher)
+static struct pb_table_row *look_up(const struct pb_table *table, const char *host, uint16_t port,
+                                    const char *cipher)
 {
     for (struct pb_table_row *row = NULL; (row = pb_table_next(table, row));)
         if (is_server(row, host, port) && strcmp(row->field[CIPHER], cipher) == 0)
@@ -27,9 +29,10 @@ static struct pb_table_row *look_up(const struct pb_table *table, const char *ho
     return NULL;
 }
 
-int pb_serverlist_check(const char *folder, const char *host, uint16_t port, const char *cipher, const char *public_key,
-                        enum pb_serverlist_verdict *verdict, struct pb_serverlist_known *known,
-                        const struct pb_table_report *report, struct pb_error *error)
+int pb_serverlist_check(const char *folder, const char *host, uint16_t port, const char *cipher,
+                        const char *public_key, enum pb_serverlist_verdict *verdict,
+                        struct pb_serverlist_known *known, const struct pb_table_report *report,
+                        struct pb_error *error)
 {
     char path[PATH_MAX];
     struct pb_table table = {0};
@@ -43,7 +46,8 @@ int pb_serverlist_check(const char *folder, const char *host, uint16_t port, con
     row = look_up(&table, host, port, cipher);
     if (!row)
         goto out;
-    *verdict = strcmp(row->field[PUBLIC], public_key) == 0 ? PB_SERVERLIST_KNOWN : PB_SERVERLIST_CHANGED;
+    *verdict =
+        strcmp(row->field[PUBLIC], public_key) == 0 ? PB_SERVERLIST_KNOWN : PB_SERVERLIST_CHANGED;
     if (known) {
         snprintf(known->public_key, sizeof known->public_key, "%s", row->field[PUBLIC]);
         snprintf(known->since, sizeof known->since, "%s", row->field[FIRST_SEEN]);
@@ -53,8 +57,9 @@ out:
     return result;
 }
 
-int pb_serverlist_record(const char *folder, const char *host, uint16_t port, const char *cipher, const char *public_key, time_t when,
-                         const struct pb_table_report *report, struct pb_error *error)
+int pb_serverlist_record(const char *folder, const char *host, uint16_t port, const char *cipher,
+                         const char *public_key, time_t when, const struct pb_table_report *report,
+                         struct pb_error *error)
 {
     char path[PATH_MAX], since[PB_FIELD_TIME_SIZE], number[8];
     struct pb_table table = {0};
@@ -67,8 +72,9 @@ int pb_serverlist_record(const char *folder, const char *host, uint16_t port, co
     row = look_up(&table, host, port, cipher);
     if (row) {
         if (strcmp(row->field[PUBLIC], public_key) != 0)
-            result = pb_status_fail(error, PB_REFUSED, "%s has another %s key for %s, port %u, since %s", path, cipher, host, port,
-                                    row->field[FIRST_SEEN]);
+            result =
+                pb_status_fail(error, PB_REFUSED, "%s has another %s key for %s, port %u, since %s",
+                               path, cipher, host, port, row->field[FIRST_SEEN]);
         goto out;
     }
     pb_field_write_time(since, when);
@@ -81,8 +87,8 @@ out:
     return result;
 }
 
-int pb_serverlist_forget(const char *folder, const char *host, uint16_t port, size_t *forgotten, const struct pb_table_report *report,
-                         struct pb_error *error)
+int pb_serverlist_forget(const char *folder, const char *host, uint16_t port, size_t *forgotten,
+                         const struct pb_table_report *report, struct pb_error *error)
 {
     char path[PATH_MAX];
     struct pb_table table = {0};
@@ -90,14 +96,16 @@ int pb_serverlist_forget(const char *folder, const char *host, uint16_t port, si
     int result = pb_table_path(path, folder, PB_SERVERLIST, error);
     if (result == PB_OK)
         result = pb_table_begin(&table, &pb_serverlist_kind, path, report, error);
-    /* also rows that were left out because of a clash: they would stand as soon as the first is gone */
+    /* also rows that were left out because of a clash: they would stand as soon as the first is
+     * gone */
     for (size_t i = 0; i < table.count && result == PB_OK; i++)
         if (table.rows[i].field[HOST] && is_server(&table.rows[i], host, port)) {
             pb_table_remove(&table.rows[i]);
             ++*forgotten;
         }
     if (result == PB_OK && *forgotten == 0)
-        result = port ? pb_status_fail(error, PB_NOT_FOUND, "%s has no key of %s, port %u", path, host, port)
+        result = port ? pb_status_fail(error, PB_NOT_FOUND, "%s has no key of %s, port %u", path,
+                                       host, port)
                       : pb_status_fail(error, PB_NOT_FOUND, "%s has no key of %s", path, host);
     if (result == PB_OK)
         result = pb_table_commit(&table, error);

@@ -70,7 +70,8 @@ static void forget_block(struct pb_table_row *row)
 }
 
 /* Copies the fields into one block of the row's own. */
-static bool own_fields(struct pb_table_row *row, const char *const *fields, const size_t *sizes, size_t count)
+static bool own_fields(struct pb_table_row *row, const char *const *fields, const size_t *sizes,
+                       size_t count)
 {
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
@@ -90,7 +91,8 @@ static bool own_fields(struct pb_table_row *row, const char *const *fields, cons
     return true;
 }
 
-static int put_fields(struct pb_table *table, struct pb_table_row *row, const char *const *fields, struct pb_error *error)
+static int put_fields(struct pb_table *table, struct pb_table_row *row, const char *const *fields,
+                      struct pb_error *error)
 {
     const struct pb_table_kind *kind = table->kind;
     size_t sizes[PB_LINE_COLUMNS_MAX], count = columns_of(kind);
@@ -107,11 +109,13 @@ static int put_fields(struct pb_table *table, struct pb_table_row *row, const ch
 
 int pb_table_add(struct pb_table *table, const char *const *fields, struct pb_error *error)
 {
-    int result = put_fields(table, NULL, fields, error); /* first only the checks: no row to take back */
+    int result =
+        put_fields(table, NULL, fields, error); /* first only the checks: no row to take back */
     if (result != PB_OK)
         return result;
     if (table->count >= PB_TABLE_ROWS_MAX)
-        return pb_status_fail(error, PB_FILE, "%s has %u lines, more it cannot have: remove some", table->path, PB_TABLE_ROWS_MAX);
+        return pb_status_fail(error, PB_FILE, "%s has %u lines, more it cannot have: remove some",
+                              table->path, PB_TABLE_ROWS_MAX);
     struct pb_table_row *row = new_row(table);
     if (!row)
         return no_memory(table, error);
@@ -120,7 +124,8 @@ int pb_table_add(struct pb_table *table, const char *const *fields, struct pb_er
     return result;
 }
 
-int pb_table_set(struct pb_table *table, struct pb_table_row *row, const char *const *fields, struct pb_error *error)
+int pb_table_set(struct pb_table *table, struct pb_table_row *row, const char *const *fields,
+                 struct pb_error *error)
 {
     int result = put_fields(table, row, fields, error);
     if (result == PB_OK)
@@ -160,13 +165,14 @@ static bool is_header(const struct pb_table_kind *kind, const struct pb_line *li
 }
 
 /* What is wrong with a row, or NULL. */
-static const char *judge(const struct pb_table_kind *kind, const struct pb_line *line, char *why, size_t size)
+static const char *judge(const struct pb_table_kind *kind, const struct pb_line *line, char *why,
+                         size_t size)
 {
     char header[256];
     size_t columns = columns_of(kind);
     if (line->count != columns) {
-        snprintf(why, size, "%zu column%s instead of %zu (%s)", line->count, line->count == 1 ? "" : "s", columns,
-                 header_of(kind, header, sizeof header));
+        snprintf(why, size, "%zu column%s instead of %zu (%s)", line->count,
+                 line->count == 1 ? "" : "s", columns, header_of(kind, header, sizeof header));
         return why;
     }
     for (size_t i = 0; i < columns; i++) {
@@ -180,7 +186,8 @@ static const char *judge(const struct pb_table_kind *kind, const struct pb_line 
 }
 
 /* One line of the file becomes a row, good or bad or blank. */
-static bool take_line(struct pb_table *table, struct pb_line *line, const char *wrong, const char *raw, size_t raw_size, unsigned number)
+static bool take_line(struct pb_table *table, struct pb_line *line, const char *wrong,
+                      const char *raw, size_t raw_size, unsigned number)
 {
     char why[256];
     struct pb_table_row *row = new_row(table);
@@ -203,7 +210,8 @@ static bool take_line(struct pb_table *table, struct pb_line *line, const char *
 /* Order by the unique columns, then by the line. */
 static int compare(const void *a, const void *b, void *context)
 {
-    const struct pb_table_row *left = *(struct pb_table_row *const *)a, *right = *(struct pb_table_row *const *)b;
+    const struct pb_table_row *left = *(struct pb_table_row *const *)a,
+                              *right = *(struct pb_table_row *const *)b;
     const struct pb_table_kind *kind = context;
     for (size_t i = 0; i < columns_of(kind); i++)
         if (kind->unique >> i & 1) {
@@ -214,7 +222,8 @@ static int compare(const void *a, const void *b, void *context)
     return (left > right) - (left < right);
 }
 
-static bool clash(const struct pb_table_kind *kind, const struct pb_table_row *a, const struct pb_table_row *b)
+static bool clash(const struct pb_table_kind *kind, const struct pb_table_row *a,
+                  const struct pb_table_row *b)
 {
     for (size_t i = 0; i < columns_of(kind); i++)
         if (kind->unique >> i & 1 && strcmp(a->field[i], b->field[i]) != 0)
@@ -222,7 +231,8 @@ static bool clash(const struct pb_table_kind *kind, const struct pb_table_row *a
     return true;
 }
 
-static void tell_clash(struct pb_table *table, struct pb_table_row *row, const struct pb_table_row *first)
+static void tell_clash(struct pb_table *table, struct pb_table_row *row,
+                       const struct pb_table_row *first)
 {
     char why[512];
     size_t used = 0;
@@ -231,7 +241,8 @@ static void tell_clash(struct pb_table *table, struct pb_table_row *row, const s
     } else {
         for (size_t i = 0; i < columns_of(table->kind); i++)
             if (table->kind->unique >> i & 1)
-                used += (size_t)snprintf(why + used, sizeof why - used, "%s%s", used ? ", " : "the same ", table->kind->columns[i]);
+                used += (size_t)snprintf(why + used, sizeof why - used, "%s%s",
+                                         used ? ", " : "the same ", table->kind->columns[i]);
         snprintf(why + used, sizeof why - used, " as in line %u", first->line);
     }
     spoil(table, row, why);
@@ -289,7 +300,8 @@ static int parse_lines(struct pb_table *table, bool header_optional, struct pb_e
     struct pb_line line;
     if (!pb_line_open(&line))
         return no_memory(table, error);
-    if (end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) /* the byte order mark of spreadsheets */
+    if (end - at >= 3 &&
+        memcmp(at, "\xef\xbb\xbf", 3) == 0) /* the byte order mark of spreadsheets */
         at += 3;
     for (unsigned number = 1; at < end && result == PB_OK; number++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at)), *stop = newline ? newline : end;
@@ -298,11 +310,15 @@ static int parse_lines(struct pb_table *table, bool header_optional, struct pb_e
         bool blank = !wrong && line.count == 0;
         bool here = !headed && !wrong && is_header(table->kind, &line);
         if (!headed && !here && !blank && !header_optional)
-            result = pb_status_fail(error, PB_FILE, "%s:%u: the header line is missing: put `%s` above the rows", table->path, number,
-                                    header_of(table->kind, header, sizeof header));
+            result = pb_status_fail(
+                error, PB_FILE, "%s:%u: the header line is missing: put `%s` above the rows",
+                table->path, number, header_of(table->kind, header, sizeof header));
         else if (table->count >= PB_TABLE_ROWS_MAX)
-            result = pb_status_fail(error, PB_FILE, "%s has more than %u lines: too many to be read", table->path, PB_TABLE_ROWS_MAX);
-        else if (!here && (headed || !blank) && !take_line(table, &line, wrong, at, raw_size, number))
+            result =
+                pb_status_fail(error, PB_FILE, "%s has more than %u lines: too many to be read",
+                               table->path, PB_TABLE_ROWS_MAX);
+        else if (!here && (headed || !blank) &&
+                 !take_line(table, &line, wrong, at, raw_size, number))
             result = no_memory(table, error);
         headed = headed || !blank;
         at = newline ? newline + 1 : end;
@@ -317,14 +333,15 @@ static int parse(struct pb_table *table, bool header_optional, struct pb_error *
     if (result == PB_OK && table->kind->unique && !find_clashes(table))
         result = no_memory(table, error);
     if (result == PB_OK && table->bad_count > PB_TABLE_REPORTS_MAX)
-        say(table, "%s: and %zu more bad lines", table->path, table->bad_count - PB_TABLE_REPORTS_MAX);
+        say(table, "%s: and %zu more bad lines", table->path,
+            table->bad_count - PB_TABLE_REPORTS_MAX);
     if (result != PB_OK)
         forget_rows(table);
     return result;
 }
 
-static int prepare(struct pb_table *table, const struct pb_table_kind *kind, const char *path, const struct pb_table_report *report,
-                   struct pb_error *error)
+static int prepare(struct pb_table *table, const struct pb_table_kind *kind, const char *path,
+                   const struct pb_table_report *report, struct pb_error *error)
 {
     bool warned = table->warned;
     memset(table, 0, sizeof *table);
@@ -335,14 +352,16 @@ static int prepare(struct pb_table *table, const struct pb_table_kind *kind, con
     return table->path ? PB_OK : pb_status_fail(error, PB_SYSTEM, "%s: not enough memory", path);
 }
 
-int pb_table_parse(struct pb_table *table, const struct pb_table_kind *kind, const char *name, const void *text, size_t size,
-                   bool header_optional, const struct pb_table_report *report, struct pb_error *error)
+int pb_table_parse(struct pb_table *table, const struct pb_table_kind *kind, const char *name,
+                   const void *text, size_t size, bool header_optional,
+                   const struct pb_table_report *report, struct pb_error *error)
 {
     int result = prepare(table, kind, name, report, error);
     if (result != PB_OK)
         return result;
     if (size > PB_TABLE_FILE_MAX)
-        return pb_status_fail(error, PB_FILE, "%s is larger than %u bytes", name, PB_TABLE_FILE_MAX);
+        return pb_status_fail(error, PB_FILE, "%s is larger than %u bytes", name,
+                              PB_TABLE_FILE_MAX);
     if (!(table->text = malloc(size + 1)))
         return no_memory(table, error);
     if (size)
@@ -351,12 +370,14 @@ int pb_table_parse(struct pb_table *table, const struct pb_table_kind *kind, con
     return parse(table, header_optional, error);
 }
 
-int pb_table_read_fd(struct pb_table *table, const struct pb_table_kind *kind, const char *name, int fd, bool header_optional,
-                     const struct pb_table_report *report, struct pb_error *error)
+int pb_table_read_fd(struct pb_table *table, const struct pb_table_kind *kind, const char *name,
+                     int fd, bool header_optional, const struct pb_table_report *report,
+                     struct pb_error *error)
 {
     int result = prepare(table, kind, name, report, error);
     if (result == PB_OK)
-        result = pb_rewrite_read(fd, table->path, PB_TABLE_FILE_MAX, &table->text, &table->text_size, error);
+        result = pb_rewrite_read(fd, table->path, PB_TABLE_FILE_MAX, &table->text,
+                                 &table->text_size, error);
     if (result == PB_OK)
         return parse(table, header_optional, error);
     forget_rows(table);
@@ -379,8 +400,9 @@ bool pb_table_changed(const struct pb_table *table)
         return true;
     if (stat(table->path, &status) < 0)
         return table->exists;
-    return !table->exists || status.st_dev != table->stamp.device || status.st_ino != table->stamp.inode ||
-           status.st_size != table->stamp.size || status.st_ctim.tv_sec != table->stamp.changed.tv_sec ||
+    return !table->exists || status.st_dev != table->stamp.device ||
+           status.st_ino != table->stamp.inode || status.st_size != table->stamp.size ||
+           status.st_ctim.tv_sec != table->stamp.changed.tv_sec ||
            status.st_ctim.tv_nsec != table->stamp.changed.tv_nsec;
 }
 
@@ -389,17 +411,20 @@ static int load(struct pb_table *table, struct pb_error *error)
 {
     struct stat status;
     int result = PB_OK;
-    int fd = open(table->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a pipe there must not stop us */
+    int fd = open(table->path,
+                  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a pipe there must not stop us */
     if (fd < 0) {
         int reason = errno;
         if (stat(table->path, &status) == 0)
             stamp(table, &status);
         if (reason == ENOENT)
             return PB_OK;
-        return pb_status_fail(error, PB_SYSTEM, "%s cannot be read: %s", table->path, strerror(reason));
+        return pb_status_fail(error, PB_SYSTEM, "%s cannot be read: %s", table->path,
+                              strerror(reason));
     }
     if (fstat(fd, &status) < 0) {
-        result = pb_status_fail(error, PB_SYSTEM, "%s cannot be read: %s", table->path, strerror(errno));
+        result =
+            pb_status_fail(error, PB_SYSTEM, "%s cannot be read: %s", table->path, strerror(errno));
         goto out;
     }
     stamp(table, &status);
@@ -410,10 +435,12 @@ static int load(struct pb_table *table, struct pb_error *error)
     }
     if (status.st_mode & 077 && !table->warned) {
         table->warned = true;
-        say(table, "warning: others on this machine can %s %s (mode %04o): chmod 600 %s", status.st_mode & 022 ? "change" : "read",
-            table->path, (unsigned)status.st_mode & 07777, table->path);
+        say(table, "warning: others on this machine can %s %s (mode %04o): chmod 600 %s",
+            status.st_mode & 022 ? "change" : "read", table->path, (unsigned)status.st_mode & 07777,
+            table->path);
     }
-    result = pb_rewrite_read(fd, table->path, PB_TABLE_FILE_MAX, &table->text, &table->text_size, error);
+    result =
+        pb_rewrite_read(fd, table->path, PB_TABLE_FILE_MAX, &table->text, &table->text_size, error);
     if (result == PB_OK)
         result = parse(table, false, error);
 out:
@@ -423,15 +450,15 @@ out:
     return result;
 }
 
-int pb_table_read(struct pb_table *table, const struct pb_table_kind *kind, const char *path, const struct pb_table_report *report,
-                  struct pb_error *error)
+int pb_table_read(struct pb_table *table, const struct pb_table_kind *kind, const char *path,
+                  const struct pb_table_report *report, struct pb_error *error)
 {
     int result = prepare(table, kind, path, report, error);
     return result == PB_OK ? load(table, error) : result;
 }
 
-int pb_table_begin(struct pb_table *table, const struct pb_table_kind *kind, const char *path, const struct pb_table_report *report,
-                   struct pb_error *error)
+int pb_table_begin(struct pb_table *table, const struct pb_table_kind *kind, const char *path,
+                   const struct pb_table_report *report, struct pb_error *error)
 {
     int result = prepare(table, kind, path, report, error);
     if (result == PB_OK)
@@ -456,14 +483,18 @@ static size_t row_size(const struct pb_table_row *row, size_t columns)
     return row->raw ? row->raw_size + 1 : pb_line_write(NULL, 0, row->field, columns);
 }
 
-static int commit(struct pb_table *table, const struct pb_rewrite *rewrite, const char *name, struct pb_error *error)
+static int commit(struct pb_table *table, const struct pb_rewrite *rewrite, const char *name,
+                  struct pb_error *error)
 {
-    size_t columns = columns_of(table->kind), size = pb_line_write(NULL, 0, table->kind->columns, columns), used;
+    size_t columns = columns_of(table->kind),
+           size = pb_line_write(NULL, 0, table->kind->columns, columns), used;
     for (size_t i = 0; i < table->count; i++)
         if (!table->rows[i].removed)
             size += row_size(&table->rows[i], columns);
     if (size > PB_TABLE_FILE_MAX)
-        return pb_status_fail(error, PB_FILE, "%s would be larger than 16 MiB: remove some rows; it is unchanged", table->path);
+        return pb_status_fail(error, PB_FILE,
+                              "%s would be larger than 16 MiB: remove some rows; it is unchanged",
+                              table->path);
     char *text = malloc(size + 1);
     if (!text)
         return no_memory(table, error);
@@ -491,7 +522,8 @@ int pb_table_commit(struct pb_table *table, struct pb_error *error)
     return commit(table, &table->rewrite, table->rewrite.name, error);
 }
 
-int pb_table_commit_beside(struct pb_table *table, const struct pb_table *holder, struct pb_error *error)
+int pb_table_commit_beside(struct pb_table *table, const struct pb_table *holder,
+                           struct pb_error *error)
 {
     const char *slash = strrchr(table->path, '/');
     return commit(table, &holder->rewrite, slash ? slash + 1 : table->path, error);
@@ -500,6 +532,7 @@ int pb_table_commit_beside(struct pb_table *table, const struct pb_table *holder
 int pb_table_path(char *path, const char *folder, const char *name, struct pb_error *error)
 {
     if (snprintf(path, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX)
-        return pb_status_fail(error, PB_USAGE, "the name of the folder %.200s... is too long", folder);
+        return pb_status_fail(error, PB_USAGE, "the name of the folder %.200s... is too long",
+                              folder);
     return PB_OK;
 }

@@ -1,0 +1,17 @@
+/* The ciphers of a command line, one after the other. */
+#ifndef PLUGBOARD_KEYS_EACH_H
+#define PLUGBOARD_KEYS_EACH_H
+
+#include "ownkeys.h"
+
+/* What is done with one cipher. The plugin is loaded, and guarded against crashes (4). */
+typedef int pb_each_cipher(void *context, const struct pb_plugin *plugin,
+                           struct pb_progress *progress, struct pb_error *error);
+
+/* Calls it for each cipher of a comma separated list of names and paths; list NULL: for every
+ * plugin found. One that fails is reported under the command's name and the next has its turn.
+ * Returns the exit code: that of the first failure. */
+int pb_each_run(const char *command, const struct pb_options *options, const char *list,
+                pb_each_cipher *with, void *context);
+
+#endif
