@@ -107,7 +107,8 @@ static int check_machine(const ELF(Ehdr) * header, const char *file, struct pb_e
 }
 
 /* dlopen maps what the program headers say; a file that ends before that would crash us with
- * SIGBUS. */
+ * SIGBUS. The section headers lie at the very end: nothing needs them here, but without them the
+ * copy is not whole. */
 static int check_whole(int fd, const ELF(Ehdr) * header, uint64_t file_size, const char *file,
                        struct pb_error *error)
 {
@@ -123,6 +124,10 @@ static int check_whole(int fd, const ELF(Ehdr) * header, uint64_t file_size, con
         if (segment.p_offset + segment.p_filesz > needed)
             needed = segment.p_offset + segment.p_filesz;
     }
+    uint64_t sections = (uint64_t)header->e_shnum * header->e_shentsize;
+    if (header->e_shoff != 0 && header->e_shoff < UINT64_MAX - sections &&
+        header->e_shoff + sections > needed)
+        needed = header->e_shoff + sections;
     if (needed > file_size)
         return fail(
             error, file,

@@ -179,8 +179,8 @@ static void refuses_other_files(void **state)
     assert_int_equal(unlink(text), 0);
 }
 
-/* A file whose permissions keep us out is said to, with the command. (Root may read everything, so be
- * somebody else meanwhile.) */
+/* A file whose permissions keep us out is said to, with the command. (Root may read everything, so
+ * be somebody else meanwhile.) */
 static void refuses_unreadable_files(void **state)
 {
     const char *file = make_file("secret.so", "x", 1);
@@ -235,25 +235,22 @@ static void refuses_other_elf_files(void **state)
     free(bytes);
 }
 
-/* A plugin that is cut at any place never crashes the loader: it is refused as cut short, or (what
- * lies behind the last segment is not needed to run it) loads. */
+/* A plugin that is cut at any place is refused as cut short, and never crashes the loader; whole,
+ * it loads. */
 static void refuses_truncated_files(void **state)
 {
-    size_t size, refused = 0;
+    size_t size;
     unsigned char *bytes = read_identity(&size);
+    struct pb_plugin plugin;
     (void)state;
     assert_refused(make_file("identity.so", bytes, 3), "not a shared object");
     assert_refused(make_file("identity.so", bytes, 20), "cut short");
-    for (size_t cut = sizeof(Elf64_Ehdr); cut < size; cut += 499) {
-        struct pb_plugin plugin;
-        struct pb_error error = {0};
-        int result = pb_plugin_load(&plugin, make_file("identity.so", bytes, cut), &error);
-        if (result != PB_OK && !strstr(error.text, "cut short"))
-            fail_msg("cut at %zu: %s", cut, error.text);
-        refused += result != PB_OK;
-        pb_plugin_unload(&plugin);
-    }
-    assert_true(refused > 10);
+    for (size_t cut = sizeof(Elf64_Ehdr); cut < size; cut += 499)
+        assert_refused(make_file("identity.so", bytes, cut), "cut short",
+                       "copy or compile it again");
+    assert_refused(make_file("identity.so", bytes, size - 1), "cut short");
+    assert_int_equal(pb_plugin_load(&plugin, make_file("identity.so", bytes, size), NULL), PB_OK);
+    pb_plugin_unload(&plugin);
     free(bytes);
 }
 
