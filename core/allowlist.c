@@ -131,6 +131,26 @@ int pb_allowlist_add(const char *folder, struct pb_allowlist_entry *entries, siz
 
 /* ---- removing ---- */
 
+/* Rows of other names that had one of the removed keys were not in force because of the clash. They
+ * would be now, and the key that was to be kept out would be back in: they go as well. */
+static void remove_clashing(struct pb_table *table, const struct pb_table_row *removed)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        struct pb_table_row *row = &table->rows[i];
+        char sentence[PB_ERROR_MAX];
+        if (row->removed || !row->field[NAME] ||
+            strcmp(row->field[PUBLIC], removed->field[PUBLIC]) != 0 ||
+            strcmp(row->field[CIPHER], removed->field[CIPHER]) != 0)
+            continue;
+        pb_table_remove(row);
+        snprintf(sentence, sizeof sentence,
+                 "%s:%u: %s has the same %s key as %s: this line is taken out as well", table->path,
+                 row->line, row->field[NAME], row->field[CIPHER], removed->field[NAME]);
+        if (table->report && table->report->say)
+            table->report->say(table->report->context, sentence);
+    }
+}
+
 int pb_allowlist_remove(const char *folder, const char *name, size_t *removed,
                         const struct pb_table_report *report, struct pb_error *error)
 {
@@ -140,13 +160,16 @@ int pb_allowlist_remove(const char *folder, const char *name, size_t *removed,
     int result = pb_table_path(path, folder, PB_ALLOWLIST, error);
     if (result == PB_OK)
         result = pb_table_begin(&table, &pb_allowlist_kind, path, report, error);
-    /* also rows that were left out because of a clash: they would stand as soon as the first is
-     * gone */
+    /* also rows of this name that were left out because of a clash */
     for (size_t i = 0; i < table.count && result == PB_OK; i++)
         if (table.rows[i].field[NAME] && strcmp(table.rows[i].field[NAME], name) == 0) {
             pb_table_remove(&table.rows[i]);
             ++*removed;
         }
+    for (size_t i = 0; i < table.count && result == PB_OK; i++)
+        if (table.rows[i].field[NAME] && !table.rows[i].bad &&
+            strcmp(table.rows[i].field[NAME], name) == 0)
+            remove_clashing(&table, &table.rows[i]);
     if (result == PB_OK && *removed == 0)
         result = pb_status_fail(error, PB_NOT_FOUND, "%s has no row for %s", path, name);
     if (result == PB_OK)

@@ -52,7 +52,8 @@ int pb_allowlist_add(const char *folder, struct pb_allowlist_entry *entries, siz
                      bool claimed, const struct pb_table_report *report,
                      struct pb_error *error) PB_CHECKED;
 
-/* Drops every row of this name. PB_NOT_FOUND: there is none. */
+/* Drops every row of this name, and rows of others with the same keys (which were not in force).
+ * PB_NOT_FOUND: there is none. */
 int pb_allowlist_remove(const char *folder, const char *name, size_t *removed,
                         const struct pb_table_report *report, struct pb_error *error) PB_CHECKED;
 

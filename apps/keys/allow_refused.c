@@ -39,6 +39,7 @@ static int show(const struct pb_table *table, size_t rows, struct pb_error *erro
         at++;
     }
     pb_columns_print(cells, rows + 1, COLUMNS);
+    fflush(stdout); /* the advice comes below the table */
     pb_options_say("names are claims: compare the keys, then take them in with 'plugboard allow "
                    "--refused N' or 'all'");
     free(cells);

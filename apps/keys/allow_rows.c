@@ -85,13 +85,20 @@ static int first_line(const char *text, size_t size, const char *source, size_t 
 static int add(const char *folder, const char *name, const struct pb_table *table,
                const char *source, struct pb_error *error)
 {
-    size_t count = 0, first = table->kind == &whole;
+    size_t count = 0, others = 0, first = table->kind == &whole;
     struct pb_allowlist_entry *entries = calloc(table->count + 1, sizeof *entries);
     if (!entries)
         return pb_status_fail(error, PB_SYSTEM, "not enough memory");
-    for (struct pb_table_row *row = NULL; (row = pb_table_next(table, row)); count++)
-        entries[count] = (struct pb_allowlist_entry){
+    for (struct pb_table_row *row = NULL; (row = pb_table_next(table, row));) {
+        if (first && strcmp(row->field[0], name) != 0 && strcmp(row->field[0], "NAME") != 0) {
+            pb_options_say("%s:%u: not added: this row is for %s, not for %s", source, row->line,
+                           row->field[0], name);
+            others++;
+            continue;
+        }
+        entries[count++] = (struct pb_allowlist_entry){
             .name = name, .cipher = row->field[first], .public_key = row->field[first + 1]};
+    }
     int result =
         count ? pb_allowlist_add(folder, entries, count, false, &pb_ownkeys_report, error)
               : pb_status_fail(
@@ -99,7 +106,7 @@ static int add(const char *folder, const char *name, const struct pb_table *tabl
                     "%s has no row to add for %s: a row is cipher,public, as 'plugboard pubkey' "
                     "prints it",
                     source, name);
-    if (result == PB_OK && pb_allow_tell(folder, entries, count) + table->bad_count > 0)
+    if (result == PB_OK && pb_allow_tell(folder, entries, count) + table->bad_count + others > 0)
         result = PB_NOT_FOUND; /* said already, row by row */
     free(entries);
     return result;
