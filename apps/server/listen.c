@@ -220,14 +220,19 @@ static void accept_some(struct listener *listener)
 
 /* ---- stopping ---- */
 
-static void kill_all(struct listener *listener, bool joined_too)
+static void kill_all(struct listener *listener, bool joined_too, const char *why)
 {
     for (size_t i = 0; i < listener->live.count; i++) {
         struct pb_live *live = listener->live.at[i];
-        if (!live->killed && (joined_too || live->state != PB_LIVE_JOINED)) {
-            live->killed = true;
-            kill(live->pid, SIGKILL);
+        if (live->killed || (!joined_too && live->state == PB_LIVE_JOINED))
+            continue;
+        if (why && live->state == PB_LIVE_JOINED) {
+            char title[PB_LIVE_TITLE_MAX];
+            title_of(live, title);
+            pb_options_say("%s: %s", title, why);
         }
+        live->killed = true;
+        kill(live->pid, SIGKILL);
     }
 }
 
@@ -235,7 +240,7 @@ static void stop(struct listener *listener)
 {
     if (listener->stopping) {
         pb_options_say("stopping at once");
-        kill_all(listener, true);
+        kill_all(listener, true, NULL);
         return;
     }
     listener->stopping = true;
@@ -243,8 +248,8 @@ static void stop(struct listener *listener)
     close(listener->fd);
     listener->fd = -1;
     if (listener->live.count)
-        pb_options_say("stopping: %zu %s end after their current message, within %u s (once more stops at once)", listener->live.count,
-                       listener->live.count == 1 ? "session is to" : "sessions are to", listener->server.settings->grace);
+        pb_options_say("stopping after the current message of %zu %s, in %u s at most (a second signal stops at once)",
+                       listener->live.count, listener->live.count == 1 ? "session" : "sessions", listener->server.settings->grace);
     for (size_t i = 0; i < listener->live.count; i++)
         kill(listener->live.at[i]->pid, SIGTERM);
 }
@@ -257,7 +262,7 @@ static int press(struct listener *listener)
     int64_t passed = pb_watch_now() - listener->stopped, grace = 1000 * (int64_t)listener->server.settings->grace;
     int64_t short_grace = grace < HANDSHAKE_GRACE_MS ? grace : HANDSHAKE_GRACE_MS;
     if (passed >= short_grace)
-        kill_all(listener, passed >= grace);
+        kill_all(listener, passed >= grace, "did not end in time and was killed (--grace)");
     int64_t left = passed < short_grace ? short_grace - passed : grace - passed;
     return left > 0 ? (int)left : 1000;
 }
