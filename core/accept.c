@@ -8,7 +8,7 @@
 enum {
     CANDIDATES = 8,             /* connections to a new port that are heard at once */
     CANDIDATE_PATIENCE = 3000,  /* milliseconds for each of them */
-    GONE_PATIENCE = 2000,       /* for a JOIN under way, when the first connection is closed */
+    GONE_PATIENCE = 2000,       /* for a JOIN under way, when the first connection is closed and nobody is at the door */
     REFUSED_PATIENCE = 1000,    /* for the other side to read why */
 };
 
@@ -65,6 +65,7 @@ struct door {
     uint32_t number;
     int listener;
     struct pb_link *first; /* the connection whose end means that nobody may come; NULL: not watched */
+    int64_t alone;         /* since when nobody is at the door (or the first connection is closed, if that was later) */
     struct candidate at[CANDIDATES];
     size_t count;
 };
@@ -77,6 +78,7 @@ static void send_away(struct door *door, size_t index)
     pb_wire_free(&candidate->wire);
     *candidate = door->at[--door->count];
     candidate->link.wire = &candidate->wire; /* it has moved */
+    door->alone = pb_link_now();
 }
 
 /* Lets everybody in front of the door who fits. What a stranger may send is bounded by the size of a JOIN. */
@@ -110,12 +112,19 @@ static int examine(struct door *door, struct candidate *candidate, struct pb_err
     return result == PB_AGAIN ? PB_PROTOCOL : result;
 }
 
+/* When to give up. While strangers are at the door the right one may be waiting behind them. */
+static int64_t patience(const struct door *door, int64_t deadline)
+{
+    bool gone = door->first && door->first->eof && door->count == 0;
+    return gone && door->alone + GONE_PATIENCE < deadline ? door->alone + GONE_PATIENCE : deadline;
+}
+
 /* Waits once for anybody: the listener, a candidate, the end of the first connection. */
-static void listen_once(struct door *door, int64_t *deadline)
+static void listen_once(struct door *door, int64_t deadline)
 {
     struct pollfd wanted[CANDIDATES + 2];
     nfds_t count = 0;
-    int64_t until = *deadline;
+    int64_t until = deadline;
     for (; count < door->count; count++) {
         wanted[count] = (struct pollfd){.fd = door->at[count].link.fd, .events = POLLIN};
         if (door->at[count].deadline < until)
@@ -131,9 +140,7 @@ static void listen_once(struct door *door, int64_t *deadline)
             pb_link_fill(&door->at[i].link);
     if (wanted[count - 1].revents && (pb_link_fill(door->first) == PB_ENDED || pb_wire_has_frame(door->first->wire))) {
         door->first->eof = true; /* gone, or it talks where it has nothing to say */
-        int64_t soon = pb_link_now() + GONE_PATIENCE;
-        if (soon < *deadline)
-            *deadline = soon;
+        door->alone = pb_link_now();
     }
     if (wanted[count - 2].revents)
         admit(door);
@@ -144,7 +151,7 @@ static int await_join(struct door *door, struct pb_channel *channel, int64_t dea
 {
     int result = PB_AGAIN;
     while (result == PB_AGAIN) {
-        listen_once(door, &deadline);
+        listen_once(door, patience(door, deadline));
         for (size_t i = 0; i < door->count && result == PB_AGAIN;) {
             struct candidate *candidate = &door->at[i];
             int found = examine(door, candidate, error);
@@ -163,7 +170,7 @@ static int await_join(struct door *door, struct pb_channel *channel, int64_t dea
             }
             i++;
         }
-        if (result == PB_AGAIN && pb_link_left(deadline) == 0)
+        if (result == PB_AGAIN && pb_link_left(patience(door, deadline)) == 0)
             result = door->first && door->first->eof
                          ? pb_status_fail(error, PB_TRUNCATED, "the client went away before it moved to port %u",
                                           door->place->port)
