@@ -50,8 +50,7 @@ int pb_lines_next(struct pb_lines *lines, const char **line, size_t *size, struc
 {
     if (lines->start == lines->end)
         return lines->ended ? PB_ENDED : PB_AGAIN;
-    const char *newline =
-        memchr(lines->text + lines->searched, '\n', lines->end - lines->searched);
+    const char *newline = memchr(lines->text + lines->searched, '\n', lines->end - lines->searched);
     size_t end = newline ? (size_t)(newline - lines->text) : lines->end;
     if (end - lines->start > PB_LINES_MAX)
         return pb_status_fail(error, PB_FILE,

@@ -22,7 +22,8 @@ struct pb_lines {
 int pb_lines_fill(struct pb_lines *lines, int fd, struct pb_error *error) PB_CHECKED;
 
 /* The next line, without its newline, lent until the next fill. A last line without one counts.
- * PB_AGAIN: read more. PB_ENDED: there is no more. PB_FILE: the line is longer than PB_LINES_MAX. */
+ * PB_AGAIN: read more. PB_ENDED: there is no more. PB_FILE: the line is longer than PB_LINES_MAX.
+ */
 int pb_lines_next(struct pb_lines *lines, const char **line, size_t *size,
                   struct pb_error *error) PB_CHECKED;
 

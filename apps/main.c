@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,41 +13,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* temporary: parts that are not there yet */
-#pragma weak pb_command_try
-#pragma weak pb_command_ciphers
-#pragma weak pb_command_server
-#pragma weak pb_command_client
-#pragma weak pb_command_keygen
-#pragma weak pb_command_pubkey
-#pragma weak pb_command_allow
-#pragma weak pb_command_deny
-#pragma weak pb_command_clients
-#pragma weak pb_command_forget
-#pragma weak pb_command_demo_keys
-
 const char *argp_program_version = "plugboard " PB_VERSION;
 
 struct command {
     const char *group; /* heading above this command and those after it; NULL: the same as before */
     const char *name;
     pb_command *run;
-    bool log;          /* its standard output is read while it runs: each line goes out at once */
+    bool log; /* its standard output is read while it runs: each line goes out at once */
     const char *summary;
 };
 
 static const struct command commands[] = {
-    {"Start here", "try", pb_command_try, false, "talk to yourself under a cipher; plain text and wire side by side"},
+    {"Start here", "try", pb_command_try, false,
+     "talk to yourself under a cipher; plain text and wire side by side"},
     {NULL, "ciphers", pb_command_ciphers, false, "what is installed, and what each cipher claims"},
-    {"Talk", "server", pb_command_server, true, "the talk server: shows each message and sends it back"},
+    {"Talk", "server", pb_command_server, true,
+     "the talk server: shows each message and sends it back"},
     {NULL, "client", pb_command_client, true, "talk to a server under the cipher of your choice"},
     {"Keys", "keygen", pb_command_keygen, false, "make a key pair, or replace one"},
     {NULL, "pubkey", pb_command_pubkey, false, "print your public keys, to hand to the other side"},
-    {NULL, "allow", pb_command_allow, false, "show the list of allowed keys, add to it, take in who was refused"},
+    {NULL, "allow", pb_command_allow, false,
+     "show the list of allowed keys, add to it, take in who was refused"},
     {NULL, "deny", pb_command_deny, false, "take a name off the list of allowed keys"},
     {NULL, "clients", pb_command_clients, false, "who was here: the table of the server's clients"},
     {NULL, "forget", pb_command_forget, false, "forget the recorded key of a server"},
-    {NULL, "demo-keys", pb_command_demo_keys, false, "a writable copy of the ready-made demonstration keys"},
+    {NULL, "demo-keys", pb_command_demo_keys, false,
+     "a writable copy of the ready-made demonstration keys"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -93,8 +86,9 @@ static int unknown(const char *name)
         }
     }
     if (near < strlen(commands[nearest].name))
-        pb_options_say("plugboard: there is no command '%s'; did you mean '%s'? ('plugboard help' shows all)", name,
-                       commands[nearest].name);
+        pb_options_say(
+            "plugboard: there is no command '%s'; did you mean '%s'? ('plugboard help' shows all)",
+            name, commands[nearest].name);
     else
         pb_options_say("plugboard: there is no command '%s' ('plugboard help' shows all)", name);
     return 2;
@@ -102,7 +96,8 @@ static int unknown(const char *name)
 
 static int help(void)
 {
-    puts("Plugboard shows what a cipher does to a conversation: pick one with --cipher, nothing else changes.\n\n"
+    puts("Plugboard shows what a cipher does to a conversation: pick one with --cipher, nothing "
+         "else changes.\n\n"
          "Usage: plugboard COMMAND [OPTION...]\n"
          "       plugboard help COMMAND");
     for (size_t i = 0; i < COMMANDS; i++) {
@@ -115,7 +110,8 @@ static int help(void)
          "  plugboard server --allow-any           in one terminal, and in another:\n"
          "  plugboard client --cipher xor\n\n"
          "Results are on standard output, all else on standard error.\n"
-         "Exit: 0 done, 1 failed, 2 wrong usage, 3 one side did not accept the other's key, cipher or service,\n"
+         "Exit: 0 done, 1 failed, 2 wrong usage, 3 one side did not accept the other's key, cipher "
+         "or service,\n"
          "4 a cipher plugin cannot be used, or crashed.");
     return 0;
 }
@@ -138,7 +134,8 @@ static int help_of(const struct command *command)
 
 /* ---- for shell completion: `plugboard __complete [COMMAND | --cipher]` ---- */
 
-/* The long options, as the command's own --help tells them: there is no second list that could drift. */
+/* The long options, as the command's own --help tells them: there is no second list that could
+ * drift. */
 static int complete_options(const struct command *command)
 {
     int ends[2];
@@ -157,7 +154,8 @@ static int complete_options(const struct command *command)
     FILE *text = fdopen(ends[0], "r");
     while (text && fgets(line, sizeof line, text)) {
         char *option = line + strspn(line, " ");
-        if (option == line || option > line + 6 || *option != '-') /* prose, not the table's left column */
+        if (option == line || option > line + 6 ||
+            *option != '-') /* prose, not the table's left column */
             continue;
         if (option[1] != '-' && !(option = strstr(option, "--")))
             continue;
@@ -197,24 +195,30 @@ static int complete(int argc, char **argv)
 
 /* ---- start and end ---- */
 
-/* A result that did not reach its file (full disk) is a failure. Nobody reading any more (EPIPE) needs no sentence. */
+/* A result that did not reach its file (full disk) is a failure, and is said; that nobody reads any
+ * more
+ * (`| head`) is one too, but needs no sentence. */
 static void close_output(void)
 {
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    bool deserted = poll(&output, 1, 0) > 0 && output.revents & POLLERR;
     bool failed = ferror(stdout) != 0;
     errno = 0;
-    if (fclose(stdout) != 0 || failed) {
-        if (errno != EPIPE)
-            pb_options_say("plugboard: standard output could not be written%s%s", errno ? ": " : "",
-                           errno ? strerror(errno) : "");
-        _exit(1);
-    }
+    if (fclose(stdout) == 0 && !failed)
+        return;
+    if (!deserted && errno != EPIPE)
+        pb_options_say("plugboard: standard output could not be written%s%s", errno ? ": " : "",
+                       errno ? strerror(errno) : "");
+    _exit(1);
 }
 
-/* A descriptor that is closed at the start would be given to the first socket, and our messages with it. */
+/* A descriptor that is closed at the start would be given to the first socket, and our messages
+ * with it. */
 static void occupy_standard_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) < 0)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) < 0)
             _exit(1);
 }
 
@@ -222,6 +226,8 @@ int main(int argc, char **argv)
 {
     occupy_standard_descriptors();
     setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) /* what we show is UTF-8 everywhere */
+        setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
     argp_err_exit_status = 2;
     atexit(close_output);
@@ -232,7 +238,8 @@ int main(int argc, char **argv)
         return run(command, argc - 1, argv + 1);
     if (strcmp(name, "help") == 0 && argc > 2)
         return (command = find(argv[2])) ? help_of(command) : unknown(argv[2]);
-    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "-?") == 0)
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+        strcmp(name, "-?") == 0)
         return help();
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
         return puts(argp_program_version) < 0;

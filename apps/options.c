@@ -16,7 +16,8 @@ enum { KEY_PLUGINS = 0x1000, KEY_KEYS, KEY_TRACE, KEY_RECORD, KEY_SEED };
 static const struct argp_option common_table[] = {
     {"plugins", KEY_PLUGINS, "DIR", 0, "look for ciphers in DIR first (may be given again)", 90},
     {"keys", KEY_KEYS, "DIR", 0,
-     "folder of keys and lists (default $PLUGBOARD_KEYS, or ~/.config/plugboard/client or server)", 90},
+     "folder of keys and lists (default $PLUGBOARD_KEYS, or ~/.config/plugboard/client or server)",
+     90},
     {"verbose", 'v', NULL, 0, "say more", 90},
     {0},
 };
@@ -45,9 +46,13 @@ const struct argp pb_options_common = {.options = common_table, .parser = parse_
 
 static const struct argp_option wire_table[] = {
     {"trace", KEY_TRACE, "both|wire", OPTION_ARG_OPTIONAL,
-     "show each frame on standard error: the sealed bytes, and the plain ones beside them (both, the default)", 80},
-    {"record", KEY_RECORD, "FILE", 0, "append to FILE what an eavesdropper has: every frame, never plain text", 80},
-    {"seed", KEY_SEED, "N", 0, "unsafe: draw keys, ports and all else from N, to repeat a session exactly", 80},
+     "show each frame on standard error: the sealed bytes, and the plain ones beside them (both, "
+     "the default)",
+     80},
+    {"record", KEY_RECORD, "FILE", 0,
+     "append to FILE what an eavesdropper has: every frame, never plain text", 80},
+    {"seed", KEY_SEED, "N", 0,
+     "unsafe: draw keys, ports and all else from N, to repeat a session exactly", 80},
     {0},
 };
 
@@ -94,8 +99,10 @@ static int make_folder(char *folder, struct pb_error *error)
         struct stat status;
         if (mkdir(folder, 0700) < 0 && (stat(folder, &status) < 0 || !S_ISDIR(status.st_mode))) {
             int reason = stat(folder, &status) == 0 ? ENOTDIR : errno;
-            return pb_status_fail(error, PB_FILE, "the keys folder %s cannot be made: %s (choose another with --keys)",
-                                  folder, strerror(reason));
+            return pb_status_fail(
+                error, PB_FILE,
+                "the keys folder %s cannot be made: %s (choose another with --keys)", folder,
+                strerror(reason));
         }
         *slash = kept;
         if (!kept)
@@ -103,7 +110,8 @@ static int make_folder(char *folder, struct pb_error *error)
     }
 }
 
-int pb_options_keys_folder(const struct pb_options *options, const char *name, char *folder, struct pb_error *error)
+int pb_options_keys_folder(const struct pb_options *options, const char *name, char *folder,
+                           struct pb_error *error)
 {
     char wanted[PATH_MAX];
     const char *from = options->keys, *home = getenv("HOME");
@@ -129,15 +137,16 @@ int pb_options_keys_folder(const struct pb_options *options, const char *name, c
     return PB_OK;
 }
 
-int pb_options_plugin_path(const struct pb_options *options, struct pb_plugin_path *path, struct pb_error *error)
+int pb_options_plugin_path(const struct pb_options *options, struct pb_plugin_path *path,
+                           struct pb_error *error)
 {
     return pb_plugin_path_init(path, options->plugins, options->plugin_count, error);
 }
 
 /* ---- randomness, trace ---- */
 
-void pb_options_random(const struct pb_options *options, struct pb_random *random, const char *purpose, uint64_t number,
-                       uint64_t stream)
+void pb_options_random(const struct pb_options *options, struct pb_random *random,
+                       const char *purpose, uint64_t number, uint64_t stream)
 {
     if (options->seeded)
         pb_random_seed(random, options->seed, purpose, number, stream);
@@ -145,7 +154,8 @@ void pb_options_random(const struct pb_options *options, struct pb_random *rando
         pb_random_system(random);
 }
 
-int pb_options_trace(const struct pb_options *options, struct pb_trace *trace, struct pb_error *error)
+int pb_options_trace(const struct pb_options *options, struct pb_trace *trace,
+                     struct pb_error *error)
 {
     static bool warned;
     pb_trace_init(trace);
@@ -154,16 +164,17 @@ int pb_options_trace(const struct pb_options *options, struct pb_trace *trace, s
         trace->trace_fd = STDERR_FILENO;
     if (options->seeded && !warned) {
         warned = true;
-        pb_options_say("warning: --seed %llu makes every key and number predictable: for lessons only",
-                       (unsigned long long)options->seed);
+        pb_options_say(
+            "warning: --seed %llu makes every key and number predictable: for lessons only",
+            (unsigned long long)options->seed);
     }
     return options->record ? pb_trace_record(trace, options->record, error) : PB_OK;
 }
 
 /* ---- what people read ---- */
 
-/* Writes text and a newline in one write(2), so that lines of several processes do not mix; bytes that could
- * act on a terminal are shown as \xNN, newlines apart. */
+/* Writes text and a newline in one write(2), so that lines of several processes do not mix; bytes
+ * that could act on a terminal are shown as \xNN, newlines apart. */
 static void write_line(const char *text)
 {
     size_t size = strlen(text), room = 4 * size + 2, used = 0;
@@ -202,7 +213,8 @@ void pb_options_say(const char *format, ...)
 
 int pb_options_report(const char *command, const struct pb_error *error)
 {
-    pb_options_say("plugboard %s: %s", command, error->text[0] ? error->text : pb_status_text(error->status));
+    pb_options_say("plugboard %s: %s", command,
+                   error->text[0] ? error->text : pb_status_text(error->status));
     return pb_status_exit_code(error->status);
 }
 
@@ -225,7 +237,8 @@ int pb_options_ask_cipher(const char *usage, const struct pb_options *options)
     if (pb_options_plugin_path(options, &path, &error) == PB_OK)
         pb_plugin_each(&path, add_name, names);
     pb_plugin_path_free(&path);
-    pb_options_say("plugboard %s: which cipher? Installed:%s ('plugboard ciphers' tells what they do)",
-                   usage, *names ? names : " none at all");
+    pb_options_say(
+        "plugboard %s: which cipher? Installed:%s ('plugboard ciphers' tells what they do)", usage,
+        *names ? names : " none at all");
     return 2;
 }

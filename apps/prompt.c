@@ -70,6 +70,8 @@ static int run_plain(const struct pb_prompt *prompt, struct pb_error *error)
             result = prompt->hear(prompt->context);
         } else if ((result = pb_lines_fill(&lines, STDIN_FILENO, error)) == PB_OK) {
             result = say_lines(prompt, &lines, error);
+            if (result == PB_ENDED && lines.ended)
+                putchar('\n');
         }
     }
     pb_lines_free(&lines);
@@ -82,6 +84,7 @@ static int run_plain(const struct pb_prompt *prompt, struct pb_error *error)
 struct editing {
     const struct pb_prompt *prompt;
     int result; /* of the prompt; PB_AGAIN: it goes on */
+    sigset_t signals;
 };
 
 static char *prompt_text(EditLine *edit)
@@ -126,6 +129,48 @@ static int read_key(wchar_t *key)
     }
 }
 
+/* Resized, or continued after Ctrl-Z: handled by us and only while we wait, since libedit's own
+ * handlers know nothing of our waiting, and a message that is being sent must not be interrupted.
+ */
+static volatile sig_atomic_t disturbed;
+
+static void note_disturbance(int number)
+{
+    (void)number;
+    disturbed = 1;
+}
+
+static void watch_window(struct sigaction old[2], sigset_t *signals)
+{
+    struct sigaction action = {.sa_handler = note_disturbance};
+    sigemptyset(signals);
+    sigaddset(signals, SIGWINCH);
+    sigaddset(signals, SIGCONT);
+    sigprocmask(SIG_BLOCK, signals, NULL);
+    sigaction(SIGWINCH, &action, &old[0]);
+    sigaction(SIGCONT, &action, &old[1]);
+}
+
+static void leave_window(const struct sigaction old[2], const sigset_t *signals)
+{
+    sigaction(SIGWINCH, &old[0], NULL);
+    sigaction(SIGCONT, &old[1], NULL);
+    sigprocmask(SIG_UNBLOCK, signals, NULL);
+}
+
+/* The terminal as the prompt needs it, whatever the shell made of it meanwhile, and all drawn anew.
+ */
+static void settle(EditLine *edit)
+{
+    disturbed = 0;
+    el_set(edit, EL_PREP_TERM, 0);
+    el_set(edit, EL_PREP_TERM, 1);
+    el_resize(edit);
+    fputs("\r\033[J", stdout);
+    fflush(stdout);
+    el_set(edit, EL_REFRESH);
+}
+
 /* What libedit calls for each key: meanwhile messages are shown above the line. */
 static int next_key(EditLine *edit, wchar_t *key)
 {
@@ -133,7 +178,11 @@ static int next_key(EditLine *edit, wchar_t *key)
     el_get(edit, EL_CLIENTDATA, &editing);
     const struct pb_prompt *prompt = editing->prompt;
     while (!interrupted) {
-        int ready = pb_channel_wait(prompt->channel, STDIN_FILENO, -1);
+        sigprocmask(SIG_UNBLOCK, &editing->signals, NULL);
+        int ready = disturbed ? 0 : pb_channel_wait(prompt->channel, STDIN_FILENO, -1);
+        sigprocmask(SIG_BLOCK, &editing->signals, NULL);
+        if (disturbed)
+            settle(edit);
         if (ready & PB_READY_MESSAGE) {
             step_aside(edit, prompt->text);
             editing->result = prompt->hear(prompt->context);
@@ -154,10 +203,10 @@ static int next_key(EditLine *edit, wchar_t *key)
 static void bind_keys(EditLine *edit)
 {
     static const char *const keys[][2] = {
-        {"^R", "em-inc-search-prev"},       {"\\e[3~", "ed-delete-next-char"},
-        {"\\e[H", "ed-move-to-beg"},        {"\\e[F", "ed-move-to-end"},
-        {"\\e[1~", "ed-move-to-beg"},       {"\\e[4~", "ed-move-to-end"},
-        {"\\e[1;5C", "em-next-word"},       {"\\e[1;5D", "ed-prev-word"},
+        {"^R", "em-inc-search-prev"}, {"\\e[3~", "ed-delete-next-char"},
+        {"\\e[H", "ed-move-to-beg"},  {"\\e[F", "ed-move-to-end"},
+        {"\\e[1~", "ed-move-to-beg"}, {"\\e[4~", "ed-move-to-end"},
+        {"\\e[1;5C", "em-next-word"}, {"\\e[1;5D", "ed-prev-word"},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         el_set(edit, EL_BIND, keys[i][0], keys[i][1], NULL);
@@ -165,8 +214,10 @@ static void bind_keys(EditLine *edit)
 
 static int run_editing(const struct pb_prompt *prompt, struct pb_error *error)
 {
-    struct editing editing = {prompt, PB_AGAIN};
+    struct editing editing = {.prompt = prompt, .result = PB_AGAIN};
+    struct sigaction old[2];
     HistEvent event;
+    watch_window(old, &editing.signals);
     EditLine *edit = el_init("plugboard", stdin, stdout, stderr);
     History *past = history_init();
     if (!edit || !past) {
@@ -178,7 +229,6 @@ static int run_editing(const struct pb_prompt *prompt, struct pb_error *error)
     el_set(edit, EL_CLIENTDATA, &editing);
     el_set(edit, EL_PROMPT, prompt_text);
     el_set(edit, EL_EDITOR, "emacs");
-    el_set(edit, EL_SIGNAL, 1);
     el_set(edit, EL_HIST, history, past);
     el_set(edit, EL_GETCFN, next_key);
     bind_keys(edit);
@@ -202,6 +252,7 @@ out:
         history_end(past);
     if (edit)
         el_end(edit);
+    leave_window(old, &editing.signals);
     return editing.result;
 }
 #endif

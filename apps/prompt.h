@@ -1,5 +1,6 @@
-/* A prompt that listens: somebody types, and meanwhile messages come in over a channel and are shown above the line
- * under edit. With libedit there are history and line editing; without it, or on a dumb terminal, plain lines. */
+/* A prompt that listens: somebody types, and meanwhile messages come in over a channel and are
+ * shown above the line under edit. With libedit there are history and line editing; without it, or
+ * on a dumb terminal, plain lines. */
 #ifndef PLUGBOARD_PROMPT_H
 #define PLUGBOARD_PROMPT_H
 
@@ -13,8 +14,9 @@ struct pb_prompt {
     struct pb_channel *channel;
     void *context; /* given to both */
 
-    /* Something can be received, or the other side ended; the line under edit is out of the way meanwhile.
-     * say: a line was typed (without its newline). Both: PB_AGAIN goes on, anything else ends the prompt. */
+    /* Something can be received, or the other side ended; the line under edit is out of the way
+     * meanwhile. say: a line was typed (without its newline). Both: PB_AGAIN goes on, anything else
+     * ends the prompt. */
     int (*hear)(void *context);
     int (*say)(void *context, const char *line, size_t size);
 };
@@ -22,11 +24,12 @@ struct pb_prompt {
 /* Both ends are a terminal: somebody sits there. */
 bool pb_prompt_possible(void);
 
-/* Returns what hear or say ended it with; PB_ENDED: end of input (Ctrl-D); PB_INTERRUPTED: Ctrl-C. */
+/* Returns what hear or say ended it with; PB_ENDED: end of input (Ctrl-D); PB_INTERRUPTED: Ctrl-C.
+ */
 int pb_prompt_run(const struct pb_prompt *prompt, struct pb_error *error) PB_CHECKED;
 
-/* From now on Ctrl-C (and SIGTERM, SIGHUP) only ends waits, so that a conversation can be ended properly; the second one
- * ends the program as ever. */
+/* From now on Ctrl-C (and SIGTERM, SIGHUP) only ends waits, so that a conversation can be ended
+ * properly; the second one ends the program as ever. */
 void pb_prompt_catch_interrupt(void);
 bool pb_prompt_interrupted(void);
 

@@ -1,4 +1,5 @@
-/* One line a frame, one write(2) a line: --trace for people, --record for whoever plays the eavesdropper. */
+/* One line a frame, one write(2) a line: --trace for people, --record for whoever plays the
+ * eavesdropper. */
 #include "trace.h"
 
 #include "message.h"
@@ -23,7 +24,8 @@ void pb_trace_init(struct pb_trace *trace)
     *trace = (struct pb_trace){.mode = PB_TRACE_OFF, .trace_fd = -1, .record_fd = -1};
 }
 
-/* Short writes happen on pipes and full disks; a descriptor shared with a shell may be non-blocking. */
+/* Short writes happen on pipes and full disks; a descriptor shared with a shell may be
+ * non-blocking. */
 static int write_whole(int fd, const char *line, size_t size)
 {
     while (size > 0) {
@@ -101,7 +103,8 @@ static char *put_hex(char *at, const uint8_t *bytes, size_t size, char between)
     return at;
 }
 
-/* Printable ASCII as it is, all else (and the quote and the backslash) as \xNN: exact, and harmless on a terminal. */
+/* Printable ASCII as it is, all else (and the quote and the backslash) as \xNN: exact, and harmless
+ * on a terminal. */
 static char *put_text(char *at, const uint8_t *bytes, size_t size)
 {
     *at++ = '"';
@@ -163,7 +166,8 @@ static void record_line(struct pb_trace *trace, const struct pb_trace_frame *fra
     errno = ENOMEM;
     if (line) {
         type_word(word, sizeof word, frame->type);
-        at += sprintf(at, "%s %" PRIu32 " %s ", frame->by_client ? "c>s" : "s>c", frame->stream, word);
+        at += sprintf(at, "%s %" PRIu32 " %s ", frame->by_client ? "c>s" : "s>c", frame->stream,
+                      word);
         at = put_hex(at, frame->body, frame->body_size, 0);
         if (frame->body_size == 0)
             *at++ = '-';

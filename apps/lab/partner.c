@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const struct pb_ports ports = {.low = 10240, .high = 32767};
+
 enum { PATIENCE = 2000 }; /* milliseconds that the process has to end by itself */
 
 /* What the process ends with, beside 4 of the fault guard. */
@@ -38,9 +40,9 @@ static int echo(struct pb_channel *channel, struct pb_error *error)
 }
 
 /* The numbered steps of a server: S1, S2 and S3, then the talk. */
-static int serve(int listener, const struct pb_party *party, const char *client_public, struct pb_error *error)
+static int serve(int listener, const struct pb_party *party, const char *client_public,
+                 struct pb_error *error)
 {
-    static const struct pb_ports ports = {.low = 10240, .high = 32767};
     struct pb_channel *channel = NULL;
     const struct pb_hello *hello;
     int fd, result;
@@ -50,7 +52,8 @@ static int serve(int listener, const struct pb_party *party, const char *client_
     if ((result = pb_channel_adopt(&channel, fd, 0, NULL, error)) != PB_OK ||
         (result = pb_channel_hello(channel, &hello, error)) != PB_OK)
         goto out;
-    if (strcmp(hello->public_key, client_public) != 0) { /* somebody else of this machine was faster */
+    if (strcmp(hello->public_key, client_public) !=
+        0) { /* somebody else of this machine was faster */
         pb_channel_refuse(channel, PB_REFUSAL_NOT_ALLOWED, NULL);
         result = pb_status_fail(error, PB_REFUSED, "a stranger came to the private server");
         goto out;
@@ -63,7 +66,8 @@ out:
 }
 
 /* Ends the process. What it says goes to standard error; the exit code tells `try` the rest. */
-static _Noreturn void live(int listener, const struct pb_party *party, const char *client_public, pid_t parent)
+static _Noreturn void live(int listener, const struct pb_party *party, const char *client_public,
+                           pid_t parent)
 {
     struct pb_error error = {0};
     signal(SIGINT, SIG_IGN); /* Ctrl-C is for the client, who then ends the session */
@@ -76,8 +80,22 @@ static _Noreturn void live(int listener, const struct pb_party *party, const cha
     _exit(result == PB_BROKEN ? CRASHED : FAILED);
 }
 
-int pb_partner_start(struct pb_partner *partner, const struct pb_party *party, const char *plugin_file,
-                     const char *client_public, struct pb_error *error)
+/* A free port; under --seed one that is drawn, so that a session can be repeated to the letter. */
+static int listen_somewhere(int *listener, uint16_t *port, const struct pb_random *random,
+                            struct pb_error *error)
+{
+    struct pb_random draw = *random;
+    for (int tries = 0; random->seeded && tries < 64; tries++) {
+        *port = (uint16_t)pb_random_between(&draw, ports.low, ports.high);
+        if (pb_net_listen(listener, "127.0.0.1", port, 8, NULL) == PB_OK)
+            return PB_OK;
+    }
+    *port = 0;
+    return pb_net_listen(listener, "127.0.0.1", port, 8, error);
+}
+
+int pb_partner_start(struct pb_partner *partner, const struct pb_party *party,
+                     const char *plugin_file, const char *client_public, struct pb_error *error)
 {
     int listener = -1, alive[2];
     pid_t parent = getpid();
@@ -87,7 +105,7 @@ int pb_partner_start(struct pb_partner *partner, const struct pb_party *party, c
         partner->progress = NULL;
         return pb_status_fail(error, PB_SYSTEM, "no memory");
     }
-    int result = pb_net_listen(&listener, "127.0.0.1", &partner->port, 8, error);
+    int result = listen_somewhere(&listener, &partner->port, &party->random, error);
     if (result != PB_OK)
         return result;
     if (pipe(alive) < 0) {
@@ -105,7 +123,9 @@ int pb_partner_start(struct pb_partner *partner, const struct pb_party *party, c
     close(listener);
     close(alive[1]);
     partner->alive_fd = alive[0];
-    return partner->process > 0 ? PB_OK : pb_status_fail(error, PB_SYSTEM, "no process for the private server");
+    return partner->process > 0
+               ? PB_OK
+               : pb_status_fail(error, PB_SYSTEM, "no process for the private server");
 }
 
 int pb_partner_stop(struct pb_partner *partner, const char *cipher)
@@ -113,7 +133,8 @@ int pb_partner_stop(struct pb_partner *partner, const char *cipher)
     int status = 0, result = PB_OK;
     if (partner->process > 0) {
         /* Nothing is ever written there: it becomes readable when the last holder is gone. */
-        bool gone = poll(&(struct pollfd){.fd = partner->alive_fd, .events = POLLIN}, 1, PATIENCE) > 0;
+        bool gone =
+            poll(&(struct pollfd){.fd = partner->alive_fd, .events = POLLIN}, 1, PATIENCE) > 0;
         uint32_t verb = partner->progress->verb;
         if (!gone)
             kill(partner->process, SIGKILL);

@@ -13,11 +13,11 @@
 
 enum { ROWS_WHOLE = 8, ROWS_FIRST = 4, ROWS_LAST = 2 }; /* a longer message loses its middle */
 
-#define DIM "\033[2m"
+#define DIM   "\033[2m"
 #define GREEN "\033[32m"
-#define RED "\033[31m"
-#define BOLD "\033[1m"
-#define OFF "\033[0m"
+#define RED   "\033[31m"
+#define BOLD  "\033[1m"
+#define OFF   "\033[0m"
 
 static const char *paint(const struct pb_sidebyside *side, const char *colour)
 {
@@ -65,9 +65,10 @@ void pb_sidebyside_say(const struct pb_sidebyside *side, const char *format, ...
 
 /* ---- messages ---- */
 
-/* One row of one side: hex, then the same as text, padded to their full width. kind: the first byte is a kind, set apart. */
-static void put_half(const struct pb_sidebyside *side, const char *colour, const uint8_t *bytes, size_t size,
-                     bool kind)
+/* One row of one side: hex, then the same as text, padded to their full width. kind: the first byte
+ * is a kind, set apart. */
+static void put_half(const struct pb_sidebyside *side, const char *colour, const uint8_t *bytes,
+                     size_t size, bool kind)
 {
     fputs(paint(side, colour), stdout);
     for (unsigned i = 0; i < side->row_bytes; i++) {
@@ -87,7 +88,8 @@ static size_t left(size_t size, size_t from)
     return size > from ? size - from : 0;
 }
 
-static void put_row(const struct pb_sidebyside *side, const struct pb_trace_frame *frame, size_t row)
+static void put_row(const struct pb_sidebyside *side, const struct pb_trace_frame *frame,
+                    size_t row)
 {
     size_t from = row * side->row_bytes;
     fputs("  ", stdout);
@@ -103,14 +105,17 @@ static void put_message(const struct pb_sidebyside *side, const struct pb_trace_
     size_t longer = frame->plain_size > frame->body_size ? frame->plain_size : frame->body_size;
     size_t rows = (longer + side->row_bytes - 1) / side->row_bytes;
     size_t message = frame->plain_size - 1;
-    snprintf(heading, sizeof heading, "%s: %zu byte%s", frame->by_client ? "to the server" : "back from the server",
-             message, message == 1 ? "" : "s");
+    snprintf(heading, sizeof heading, "%s: %zu byte%s",
+             frame->by_client ? "to the server" : "from the server", message,
+             message == 1 ? "" : "s");
     printf("%s%s %-*s %s|  on the wire: %zu%s\n", paint(side, BOLD), frame->by_client ? ">" : "<",
-           (int)(4 * side->row_bytes + 1), heading, paint(side, OFF), frame->body_size, paint(side, OFF));
+           (int)(4 * side->row_bytes + 1), heading, paint(side, OFF), frame->body_size,
+           paint(side, OFF));
     for (size_t row = 0; row < rows; row++) {
         if (rows > ROWS_WHOLE && row == ROWS_FIRST) {
             row = rows - ROWS_LAST;
-            pb_sidebyside_say(side, "  ... %zu bytes more ...", (row - ROWS_FIRST) * side->row_bytes);
+            pb_sidebyside_say(side, "  ... %zu bytes more ...",
+                              (row - ROWS_FIRST) * side->row_bytes);
         }
         put_row(side, frame, row);
     }
@@ -134,9 +139,11 @@ static void keep(struct pb_sidebyside_bytes *kept, const uint8_t *bytes, size_t 
 static void compare(struct pb_sidebyside *side, const struct pb_trace_frame *frame)
 {
     if (same(&side->plain, frame->plain, frame->plain_size))
-        pb_sidebyside_say(side, same(&side->wire, frame->body, frame->body_size)
-                                    ? "  the same message, the same bytes: whoever listens sees that it came again"
-                                    : "  the same message, but other bytes: whoever listens cannot see that");
+        pb_sidebyside_say(
+            side,
+            same(&side->wire, frame->body, frame->body_size)
+                ? "  the same message, the same bytes: whoever listens sees that it came again"
+                : "  the same message, but other bytes: whoever listens cannot see that");
     keep(&side->plain, frame->plain, frame->plain_size);
     keep(&side->wire, frame->body, frame->body_size);
 }
@@ -152,15 +159,16 @@ static void hello(const struct pb_sidebyside *side, const struct pb_trace_frame 
         pb_sidebyside_say(side, "C1 > HELLO   %4zu bytes in clear: %s, key %s", frame->body_size,
                           said.cipher, said.public_key);
     else
-        pb_sidebyside_say(side, "C2 < WELCOME %4zu bytes in clear: the server's key %s", frame->body_size,
-                          said.public_key);
+        pb_sidebyside_say(side, "C2 < WELCOME %4zu bytes in clear: the server's key %s",
+                          frame->body_size, said.public_key);
 }
 
 static void refuse(const struct pb_sidebyside *side, const struct pb_trace_frame *frame)
 {
     struct pb_refusal_text said;
     if (pb_message_read_refusal(&said, frame->body, frame->body_size, NULL) == PB_OK)
-        pb_sidebyside_say(side, "   < REFUSE  %4zu bytes in clear: %s", frame->body_size, said.sentence);
+        pb_sidebyside_say(side, "   < REFUSE  %4zu bytes in clear: %s", frame->body_size,
+                          said.sentence);
 }
 
 enum { SAMPLE = 4 }; /* bytes of a control message that are shown */
@@ -196,7 +204,8 @@ void pb_sidebyside_draw(void *context, const struct pb_trace_frame *frame)
     } else if (frame->type != PB_WIRE_SEALED) {
         refuse(side, frame);
     } else if (!frame->plain || frame->plain_size == 0) {
-        pb_sidebyside_say(side, "   %c %zu sealed bytes that did not open", frame->by_client ? '>' : '<', frame->body_size);
+        pb_sidebyside_say(side, "   %c %zu sealed bytes that did not open",
+                          frame->by_client ? '>' : '<', frame->body_size);
     } else if (frame->plain[0] == PB_DATA) {
         put_message(side, frame);
         if (frame->sent)

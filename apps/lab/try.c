@@ -1,11 +1,13 @@
-/* plugboard try: a server and a client in one terminal, to look at a cipher at work. Nothing is left behind. */
+/* plugboard try: a server and a client in one terminal, to look at a cipher at work. Nothing is
+ * left behind. */
+#include "try.h"
 #include "command.h"
 #include "lines.h"
 #include "prompt.h"
-#include "try.h"
 
 #include "keys/ownkeys.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,8 @@
 
 enum { OPTIONS_MAX = 16, ANSWER_SECONDS = 10, KEY_APP = 0x2000 };
 
-struct try {
+struct
+try {
     struct pb_options options;
     const char *cipher, *app;
     const char *keygen[OPTIONS_MAX + 1];
@@ -35,7 +38,8 @@ struct try {
 /* ---- the command line ---- */
 
 static const struct argp_option table[] = {
-    {"option", 'o', "NAME=VALUE", 0, "an option of the cipher's key generation, as in keygen (may be given again)", 0},
+    {"option", 'o', "NAME=VALUE", 0,
+     "an option of the cipher's key generation, as in keygen (may be given again)", 0},
     {"app", KEY_APP, "talk|ftp", 0, "what to try it with (default talk)", 0},
     {0},
 };
@@ -44,7 +48,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
     struct try *try = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = &try->options; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->child_inputs[1] = &try->options;
+        return 0;
     case 'o':
         if (!strchr(value, '='))
             argp_error(state, "-o %s: it is -o NAME=VALUE", value);
@@ -62,7 +68,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
             argp_error(state, "one cipher at a time: '%s' is too much", value);
         try->cipher = value;
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -72,9 +79,11 @@ static const struct argp argp = {
     .options = table,
     .parser = parse,
     .args_doc = "CIPHER",
-    .doc = "Talk to yourself under a cipher: a private server and a client in one terminal, with the plain text and the "
+    .doc = "Talk to yourself under a cipher: a private server and a client in one terminal, with "
+           "the plain text and the "
            "bytes on the wire side by side.\v"
-           "It is a real session over the loopback, with keys made for it alone; nothing is left behind. From a pipe "
+           "It is a real session over the loopback, with keys made for it alone; nothing is left "
+           "behind. From a pipe "
            "each line is one message.\n\n"
            "  plugboard try xor\n"
            "  plugboard try vigenere -o alphabet=letters\n"
@@ -108,17 +117,22 @@ static int prepare(struct try *try)
     int result;
     if ((result = pb_options_trace(&try->options, &try->trace, try->error)) != PB_OK ||
         (result = pb_options_plugin_path(&try->options, &try->path, try->error)) != PB_OK ||
-        (result = pb_ownkeys_load(&try->plugin, &try->path, try->cipher, &try->progress, try->error)) != PB_OK ||
+        (result = pb_ownkeys_load(&try->plugin, &try->path, try->cipher, &try->progress,
+                                  try->error)) != PB_OK ||
         (result = make_keys(try, "client", &try->client)) != PB_OK ||
         (result = make_keys(try, "server", &try->server)) != PB_OK)
         return result;
 
-    struct pb_party server = {.role = PB_SERVER, .cipher = try->plugin.cipher, .service = "talk", .name = "",
-                              .own_private = try->server.private_key, .own_public = try->server.public_key};
+    struct pb_party server = {.role = PB_SERVER,
+                              .cipher = try->plugin.cipher,
+                              .service = "talk",
+                              .name = "",
+                              .own_private = try->server.private_key,
+                              .own_public = try->server.public_key};
     pb_options_random(&try->options, &server.random, "server session", 0, 0);
     fflush(stdout);
-    if ((result = pb_partner_start(&try->partner, &server, try->plugin.file, try->client.public_key, try->error)) !=
-        PB_OK)
+    if ((result = pb_partner_start(&try->partner, &server, try->plugin.file, try->client.public_key,
+                                   try->error)) != PB_OK)
         return result;
     introduce(try);
     return PB_OK;
@@ -129,7 +143,8 @@ static int expect_key(void *context, const char *server_public, struct pb_error 
     const struct try *try = context;
     if (strcmp(server_public, try->server.public_key) == 0)
         return PB_OK;
-    return pb_status_fail(error, PB_REFUSED, "somebody else answered on the port of the private server");
+    return pb_status_fail(error, PB_REFUSED,
+                          "somebody else answered on the port of the private server");
 }
 
 static int call(struct try *try)
@@ -137,11 +152,19 @@ static int call(struct try *try)
     char line[1024];
     try->trace.draw = pb_sidebyside_draw;
     try->trace.context = &try->side;
-    try->party = (struct pb_party){.role = PB_CLIENT, .cipher = try->plugin.cipher, .service = "talk", .name = "you",
-                                   .own_private = try->client.private_key, .own_public = try->client.public_key,
-                                   .trace = &try->trace, .progress = &try->progress};
+    try->party = (struct pb_party){.role = PB_CLIENT,
+                                   .cipher = try->plugin.cipher,
+                                   .service = "talk",
+                                   .name = "you",
+                                   .own_private = try->client.private_key,
+                                   .own_public = try->client.public_key,
+                                   .trace = &try->trace,
+                                   .progress = &try->progress};
     pb_options_random(&try->options, &try->party.random, "client session", 0, 0);
-    struct pb_call call = {.party = &try->party, .host = "127.0.0.1", .port = try->partner.port, .meet = expect_key,
+    struct pb_call call = {.party = &try->party,
+                           .host = "127.0.0.1",
+                           .port = try->partner.port,
+                           .meet = expect_key,
                            .context = try};
     int result = pb_channel_connect(&try->channel, &call, try->error);
     if (result != PB_OK)
@@ -168,7 +191,8 @@ static int exchange(struct try *try, const char *line, size_t size)
         return pb_status_fail(try->error, PB_TRUNCATED, "the server's side ended the session");
     if (result == PB_OK && (answer != size || memcmp(data, line, size) != 0))
         return pb_status_fail(try->error, PB_BROKEN,
-                              "the cipher %s does not give back what it was given: %zu bytes there, %zu other bytes back",
+                              "the cipher %s does not give back what it was given: %zu bytes "
+                              "there, %zu other bytes back",
                               try->plugin.cipher->name, size, answer);
     try->messages += result == PB_OK;
     return result;
@@ -197,7 +221,9 @@ static int from_pipe(struct try *try)
             result = exchange(try, line, size);
         else if (result == PB_AGAIN && pb_lines_fill(&lines, STDIN_FILENO, try->error) != PB_OK)
             result = try->error->status;
-        fflush(stdout);
+        if (fflush(stdout) != 0)
+            result = pb_status_fail(try->error, PB_SYSTEM, "the output cannot be written: %s",
+                                    strerror(errno));
     }
     pb_lines_free(&lines);
     return result == PB_ENDED ? PB_OK : result;
@@ -237,7 +263,9 @@ static int say(void *context, const char *line, size_t size)
     pb_sidebyside_init(&try->side); /* the window may have changed */
     int result = exchange(try, line, size);
     if (result == PB_OK && try->messages == 1)
-        pb_sidebyside_say(&try->side, "Now the same message again: does the wire change? (/help has more to try)");
+        pb_sidebyside_say(
+            &try->side,
+            "Now the same message again: does the wire change? (/help has more to try)");
     return result == PB_OK ? PB_AGAIN : result;
 }
 
@@ -256,9 +284,11 @@ static int at_prompt(struct try *try)
     char text[PB_NAME_MAX + 4];
     printf("Type a message. /help tells what to try, /quit ends.\n");
     snprintf(text, sizeof text, "%s> ", try->plugin.cipher->name);
-    struct pb_prompt prompt = {.text = text, .channel = try->channel, .context = try, .hear = hear, .say = say};
+    struct pb_prompt prompt = {
+        .text = text, .channel = try->channel, .context = try, .hear = hear, .say = say};
     int result = pb_prompt_run(&prompt, try->error);
-    return try->error->status == PB_OK && (result == PB_ENDED || result == PB_INTERRUPTED) ? PB_OK : result;
+    return try->error->status == PB_OK && (result == PB_ENDED || result == PB_INTERRUPTED) ? PB_OK
+                                                                                           : result;
 }
 
 /* ---- after it ---- */
@@ -268,7 +298,8 @@ static int finish(struct try *try, int result)
 {
     pb_channel_close(try->channel);
     fflush(stdout);
-    int partner = pb_partner_stop(&try->partner, try->plugin.cipher ? try->plugin.cipher->name : try->cipher);
+    int partner =
+        pb_partner_stop(&try->partner, try->plugin.cipher ? try->plugin.cipher->name : try->cipher);
     if (partner == PB_BROKEN)
         return pb_status_exit_code(PB_BROKEN);
     if (result != PB_OK)
@@ -285,7 +316,8 @@ int pb_command_try(int argc, char **argv)
     if (!try.cipher)
         return pb_options_ask_cipher("try CIPHER", &try.options);
     if (strcmp(try.app, "ftp") == 0) {
-        pb_options_say("plugboard try: --app ftp comes with the commands ftp and ftpd, which this version has not yet");
+        pb_options_say("plugboard try: --app ftp comes with the commands ftp and ftpd, which this "
+                       "version has not yet");
         return 2;
     }
     pb_prompt_catch_interrupt();

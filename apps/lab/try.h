@@ -1,5 +1,5 @@
-/* The parts of `plugboard try`: try.c prepares and asks, partner.c is the server in a process of its own, sidebyside.c
- * draws what goes over the wire. */
+/* The parts of `plugboard try`: try.c prepares and asks, partner.c is the server in a process of
+ * its own, sidebyside.c draws what goes over the wire. */
 #ifndef PLUGBOARD_TRY_H
 #define PLUGBOARD_TRY_H
 
@@ -21,11 +21,12 @@ struct pb_partner {
 };
 
 /* party: the server's, without progress. client_public: the one key that is allowed. */
-int pb_partner_start(struct pb_partner *partner, const struct pb_party *party, const char *plugin_file,
-                     const char *client_public, struct pb_error *error) PB_CHECKED;
+int pb_partner_start(struct pb_partner *partner, const struct pb_party *party,
+                     const char *plugin_file, const char *client_public,
+                     struct pb_error *error) PB_CHECKED;
 
-/* Waits a moment for it to end by itself, then ends it. Returns PB_OK, or PB_BROKEN if its plugin crashed or hung (has been
- * said on standard error), or PB_ENDED if it failed in another way. */
+/* Waits a moment for it to end by itself, then ends it. Returns PB_OK, or PB_BROKEN if its plugin
+ * crashed or hung (has been said on standard error), or PB_ENDED if it failed in another way. */
 int pb_partner_stop(struct pb_partner *partner, const char *cipher);
 
 /* ---- sidebyside.c ---- */
@@ -38,7 +39,7 @@ struct pb_sidebyside {
     struct pb_sidebyside_bytes {
         uint8_t *bytes; /* owned */
         size_t size;
-    } plain, wire;      /* of the last message that we sent */
+    } plain, wire; /* of the last message that we sent */
 };
 
 void pb_sidebyside_init(struct pb_sidebyside *side);

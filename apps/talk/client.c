@@ -5,8 +5,8 @@
 
 #include "allowlist.h"
 #include "field.h"
-#include "line.h"
 #include "keys/ownkeys.h"
+#include "line.h"
 
 #include <limits.h>
 #include <pwd.h>
@@ -41,7 +41,8 @@ struct client {
 static const struct argp_option table[] = {
     {"cipher", KEY_CIPHER, "NAME", 0, "the cipher to talk under (a name, or a path to a .so)", 0},
     {"name", KEY_NAME, "ME", 0, "what you call yourself (default: your login name)", 0},
-    {"connect-timeout", KEY_TIMEOUT, "SECONDS", 0, "give up when there is no session by then (default 10)", 0},
+    {"connect-timeout", KEY_TIMEOUT, "SECONDS", 0,
+     "give up when there is no session by then (default 10)", 0},
     {0},
 };
 
@@ -54,7 +55,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = state->child_inputs[1] = &client->options;
         return 0;
-    case KEY_CIPHER: client->cipher = value; return 0;
+    case KEY_CIPHER:
+        client->cipher = value;
+        return 0;
     case KEY_NAME:
         if (*value && pb_field_name(value, strlen(value)))
             argp_error(state, "--name '%s' %s", value, pb_field_name(value, strlen(value)));
@@ -71,7 +74,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
         if (pb_net_split(value, client->host, &client->port, &error) != PB_OK)
             argp_error(state, "%s", error.text);
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -82,8 +86,10 @@ static const struct argp argp = {
     .parser = parse,
     .args_doc = "[HOST[:PORT]]",
     .doc = "Talk to a plugboard server (127.0.0.1:10101 if no other is named).\v"
-           "At a terminal there is a prompt with history; /quit ends. From a pipe each line is one message, "
-           "the replies alone are on standard output, and the program ends when the last one is there.\n\n"
+           "At a terminal there is a prompt with history; /quit ends. From a pipe each line is one "
+           "message, "
+           "the replies alone are on standard output, and the program ends when the last one is "
+           "there.\n\n"
            "  plugboard client --cipher xor\n"
            "  echo hello | plugboard client --cipher box 192.0.2.7:10101",
     .children = children,
@@ -91,7 +97,8 @@ static const struct argp argp = {
 
 /* ---- before the call ---- */
 
-/* What people call themselves if they do not say: it is never trusted, but it names the row that a teacher adds. */
+/* What people call themselves if they do not say: it is never trusted, but it names the row that a
+ * teacher adds. */
 static const char *login_name(void)
 {
     const char *name = getenv("USER");
@@ -120,11 +127,14 @@ static int prepare(struct client *client, struct pb_error *error)
     if (cipher->claims & PB_TOY)
         pb_options_say("warning: %s is a toy, made to be broken: never for a secret", cipher->name);
 
-    client->party = (struct pb_party){.role = PB_CLIENT, .cipher = cipher, .service = "talk",
+    client->party = (struct pb_party){.role = PB_CLIENT,
+                                      .cipher = cipher,
+                                      .service = "talk",
                                       .own_private = client->pair.private_key,
                                       .own_public = client->pair.public_key,
                                       .name = client->name ? client->name : login_name(),
-                                      .trace = &client->trace, .progress = &client->progress};
+                                      .trace = &client->trace,
+                                      .progress = &client->progress};
     snprintf(purpose, sizeof purpose, "client keys %s", cipher->name);
     pb_options_random(options, &client->party.random, purpose, 0, 0);
     result = pb_ownkeys_get(client->folder, &client->plugin, NULL, &client->party.random,
@@ -161,12 +171,17 @@ static int call(struct client *client, struct pb_error *error)
 {
     char line[1024];
     client->meet = (struct pb_meet){.folder = *client->folder ? client->folder : NULL,
-                                    .host = client->host, .port = client->port,
+                                    .host = client->host,
+                                    .port = client->port,
                                     .cipher = client->party.cipher->name,
                                     .keys = client->options.keys};
-    struct pb_call call = {.party = &client->party, .host = client->host, .port = client->port,
-                           .seconds = client->seconds, .meet = pb_meet_server,
-                           .context = &client->meet, .refusal = &client->refusal};
+    struct pb_call call = {.party = &client->party,
+                           .host = client->host,
+                           .port = client->port,
+                           .seconds = client->seconds,
+                           .meet = pb_meet_server,
+                           .context = &client->meet,
+                           .refusal = &client->refusal};
     int result = pb_channel_connect(&client->channel, &call, error);
     if (result != PB_OK)
         return result;
@@ -183,8 +198,8 @@ static int talk(struct client *client, struct pb_error *error)
     char prompt[PB_NAME_MAX + 4];
     if (!pb_prompt_possible())
         return pb_converse_lines(client->channel, error);
-    pb_options_say("connected to %s port %u under %s; each line is a message, /quit ends, /help tells more",
-                   client->host, client->port, client->party.cipher->name);
+    pb_options_say("connected under %s; each line is a message, /quit ends, /help tells more",
+                   client->party.cipher->name);
     snprintf(prompt, sizeof prompt, "%s> ", client->party.cipher->name);
     return pb_converse_prompt(client->channel, prompt, error);
 }

@@ -58,8 +58,8 @@ static int drain(struct piped *piped, struct pb_error *error)
     return result == PB_AGAIN ? PB_OK : result;
 }
 
-/* Sends the lines that are there; between two of them it takes replies, so that neither side waits for the
- * other. PB_OK: that was the last; PB_AGAIN: more input may come. */
+/* Sends the lines that are there; between two of them it takes replies, so that neither side waits
+ * for the other. PB_OK: that was the last; PB_AGAIN: more input may come. */
 static int send_lines(struct piped *piped, struct pb_error *error)
 {
     const char *line;
@@ -96,8 +96,8 @@ static int send_input(struct piped *piped, struct pb_error *error)
     return result;
 }
 
-/* Our END, then the replies that are due. Without any message the server's END is waited for: only then is it
- * known that it took our key. */
+/* Our END, then the replies that are due. Without any message the server's END is waited for: only
+ * then is it known that it took our key. */
 static int take_rest(struct piped *piped, struct pb_error *error)
 {
     const uint8_t *data;
@@ -125,7 +125,8 @@ int pb_converse_lines(struct pb_channel *channel, struct pb_error *error)
         result = take_rest(&piped, &wrong);
         if (result == PB_ENDED && piped.answered >= piped.sent)
             result = PB_OK;
-    } else if (result == PB_FILE) { /* a line that is too long: what was sent before it is answered */
+    } else if (result ==
+               PB_FILE) { /* a line that is too long: what was sent before it is answered */
         (void)!take_rest(&piped, NULL);
     } else if (result == PB_INTERRUPTED) {
         pb_channel_abort(channel, PB_REFUSAL_CANCELLED, NULL);
@@ -167,8 +168,9 @@ static int say(void *context, const char *line, size_t size)
             return PB_ENDED;
         if (!(size == 5 && memcmp(line, "/help", 5) == 0))
             printf("There is no such command.\n");
-        printf("Each line is a message. /quit (or Ctrl-D) ends, /help shows this; a message that begins\n"
-               "with / is typed with a second one: //etc. Up and down: earlier lines. Ctrl-R: search.\n");
+        printf("Each line is a message. /quit (or Ctrl-D) ends, /help shows this; a message that\n"
+               "begins with / is typed with a second one: //etc. Arrows up and down bring back\n"
+               "earlier lines, Ctrl-R searches them.\n");
         return PB_AGAIN;
     }
     if (size > 0 && line[0] == '/') {
@@ -202,8 +204,8 @@ int pb_converse_prompt(struct pb_channel *channel, const char *prompt, struct pb
 {
     struct pb_error gone = {0}, input = {0};
     struct typed typed = {.channel = channel, .error = &gone};
-    struct pb_prompt asking = {.text = prompt, .channel = channel, .context = &typed,
-                               .hear = hear, .say = say};
+    struct pb_prompt asking = {
+        .text = prompt, .channel = channel, .context = &typed, .hear = hear, .say = say};
     int result = pb_prompt_run(&asking, &input);
     if (input.status != PB_OK)
         return pb_status_fail(error, input.status, "%s", input.text);

@@ -1,4 +1,5 @@
-/* The parts of `plugboard client`: client.c prepares and connects, meet.c knows servers.csv, converse.c talks. */
+/* The parts of `plugboard client`: client.c prepares and connects, meet.c knows servers.csv,
+ * converse.c talks. */
 #ifndef PLUGBOARD_TALK_H
 #define PLUGBOARD_TALK_H
 
@@ -12,22 +13,26 @@ struct pb_meet {
     const char *host;
     uint16_t port;
     const char *cipher;
-    const char *keys;   /* --keys as given, for the command to type; NULL: not given */
-    char *fresh;        /* owned: the key of a server not met before; to be recorded after S3 */
+    const char *keys; /* --keys as given, for the command to type; NULL: not given */
+    char *fresh;      /* owned: the key of a server not met before; to be recorded after S3 */
 };
 
-/* For struct pb_call. A key that differs from the known one is explained on standard error: PB_REFUSED. */
+/* For struct pb_call. A key that differs from the known one is explained on standard error:
+ * PB_REFUSED. */
 int pb_meet_server(void *meet, const char *server_public, struct pb_error *error) PB_CHECKED;
 
-/* After pb_channel_connect returned PB_OK: a new server is recorded. If that cannot be, a warning. */
+/* After pb_channel_connect returned PB_OK: a new server is recorded. If that cannot be, a warning.
+ */
 void pb_meet_record(struct pb_meet *meet);
 
 /* ---- converse.c ---- */
 
-/* From a pipe: one message a line, replies alone on standard output; PB_OK when the last reply is there. */
+/* From a pipe: one message a line, replies alone on standard output; PB_OK when the last reply is
+ * there. */
 int pb_converse_lines(struct pb_channel *channel, struct pb_error *error) PB_CHECKED;
 
 /* At a terminal, under a prompt; PB_OK: both sides ended properly. */
-int pb_converse_prompt(struct pb_channel *channel, const char *prompt, struct pb_error *error) PB_CHECKED;
+int pb_converse_prompt(struct pb_channel *channel, const char *prompt,
+                       struct pb_error *error) PB_CHECKED;
 
 #endif

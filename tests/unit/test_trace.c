@@ -22,8 +22,13 @@ static const uint8_t plain[] = {PB_DATA, 'h', 'i'};
 
 static struct pb_trace_frame frame_of(const uint8_t *body, size_t size)
 {
-    return (struct pb_trace_frame){.session = 3, .sent = true, .by_client = true, .stream = 1,
-                                   .type = PB_WIRE_SEALED, .body = body, .body_size = size};
+    return (struct pb_trace_frame){.session = 3,
+                                   .sent = true,
+                                   .by_client = true,
+                                   .stream = 1,
+                                   .type = PB_WIRE_SEALED,
+                                   .body = body,
+                                   .body_size = size};
 }
 
 /* What one frame looks like in --trace of this mode. */
@@ -70,7 +75,8 @@ static void test_wire(void **state)
     assert_string_equal(shown(PB_TRACE_WIRE, &frame), "#3 > stream 1 SEALED 3  7a 1f 0b\n");
 }
 
-/* A record that did not open has no plain side, and the line says so; a frame in clear has none either. */
+/* A record that did not open has no plain side, and the line says so; a frame in clear has none
+ * either. */
 static void test_unopened_and_clear(void **state)
 {
     (void)state;
@@ -82,7 +88,8 @@ static void test_unopened_and_clear(void **state)
     assert_string_equal(shown(PB_TRACE_BOTH, &frame), "#3 > stream 1 TYPE77 3  7a 1f 0b\n");
 }
 
-/* Whatever a message contains, its line is one line of printable ASCII from which the bytes can be told exactly. */
+/* Whatever a message contains, its line is one line of printable ASCII from which the bytes can be
+ * told exactly. */
 static void test_every_byte(void **state)
 {
     (void)state;
@@ -126,7 +133,8 @@ static void test_bound(void **state)
     assert_null(strstr(shown(PB_TRACE_BOTH, &frame), ".."));
 }
 
-/* A record has its header once, grows by whole lines, keeps long frames whole, is 0600, and never has the message. */
+/* A record has its header once, grows by whole lines, keeps long frames whole, is 0600, and never
+ * has the message. */
 static void test_record(void **state)
 {
     (void)state;
@@ -174,7 +182,8 @@ static void test_record(void **state)
     rmdir(folder);
 }
 
-/* A record that cannot be opened is an error with the file's name; a full disk ends the record, not the program. */
+/* A record that cannot be opened is an error with the file's name; a full disk ends the record, not
+ * the program. */
 static void test_record_fails(void **state)
 {
     (void)state;
@@ -195,7 +204,8 @@ static void count(void *context, const struct pb_trace_frame *frame)
     *(size_t *)context += frame->body_size;
 }
 
-/* Without --trace and --record nothing is written, draw is still called; no trace at all is fine. */
+/* Without --trace and --record nothing is written, draw is still called; no trace at all is fine.
+ */
 static void test_draw(void **state)
 {
     (void)state;
@@ -216,10 +226,14 @@ static void test_draw(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_both),       cmocka_unit_test(test_wire),
-        cmocka_unit_test(test_unopened_and_clear), cmocka_unit_test(test_every_byte),
-        cmocka_unit_test(test_bound),      cmocka_unit_test(test_record),
-        cmocka_unit_test(test_record_fails), cmocka_unit_test(test_draw),
+        cmocka_unit_test(test_both),
+        cmocka_unit_test(test_wire),
+        cmocka_unit_test(test_unopened_and_clear),
+        cmocka_unit_test(test_every_byte),
+        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_record),
+        cmocka_unit_test(test_record_fails),
+        cmocka_unit_test(test_draw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
