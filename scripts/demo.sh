@@ -72,11 +72,11 @@ echo "Alice and Bob send it the same line: \"$line\""
 
 for cipher in $ciphers; do
     echo
-    echo "plugboard client --cipher $cipher"
+    echo "plugboard client --cipher $cipher      plain text | the bytes on the wire"
     for who in alice bob; do
         talk $who "$cipher"
-        printf '  %-6s %s   server: %s\n' "$who" "$(moved "$work/$who.log")" "$(moved "$work/server.log")"
-        printf '         plain "%s"   wire %s\n' "$line" "$(wire $who)"
+        printf '  %-6s "%s" | %s\n' "$who" "$line" "$(wire $who)"
+        printf '         client: %s | server: %s\n' "$(moved "$work/$who.log")" "$(moved "$work/server.log")"
     done
 done
 

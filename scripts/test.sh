@@ -69,6 +69,7 @@ asan_build=$(setup_folder build-asan)
 setup_build "$asan_build" -DPLUGBOARD_TESTS=ON -DPLUGBOARD_WERROR=ON -DCMAKE_BUILD_TYPE=Debug -DPLUGBOARD_SANITIZE=address,undefined
 step "tests under ASan and UBSan" run_ctest "$asan_build"
 
+step "the demonstration" "$project/scripts/demo.sh" -y
 step "unit tests under valgrind" under_valgrind "$test_build"
 
 if command -v clang >/dev/null 2>&1; then

@@ -116,6 +116,10 @@ def check_manual():
     with lib.Room() as room:
         commands = complete(room)
         options = set().union(*(complete(room, command) for command in commands))
+        for command in sorted(commands):
+            for option in ("--help", "--version"):
+                got = room.run(command, option)
+                check("%s %s" % (command, option), got.code == 0 and got.out, got)
     described = {"--" + word for item in re.findall(r"^\.It.*$", manual, re.M) for word in re.findall(r"Fl -([a-z][a-z-]+)", item)}
     check("the program tells its commands and options", len(commands) > 9 and len(options) > 9, (commands, options))
     for command in sorted(commands):
