@@ -1,4 +1,4 @@
-/* A session and its streams: the only place where verbs of a cipher are called (keygen apart, see keyfile.h).
+/* A session and its streams: the only place where verbs of a cipher are called (keygen apart, see keypair.h).
  *
  * A session is what both sides agreed on in one handshake. A stream is one connection's records: session memory
  * of its own, a sequence number a direction, and the lending of buffers. Nothing here touches a socket: plain
@@ -98,7 +98,5 @@ void pb_stream_idle(struct pb_stream *stream);
 
 /* Calls stop if it is due, wipes, frees. A zeroed stream is fine. */
 void pb_stream_close(struct pb_stream *stream);
-
-#include "keypair.h"
 
 #endif

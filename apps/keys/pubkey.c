@@ -89,7 +89,7 @@ static int print(void *context, const struct pb_plugin *plugin, struct pb_progre
     if (how ==
         PB_OWNKEYS_READ) { /* typed by hand, perhaps: better told here than at the first session */
         progress->verb = PB_VERB_start;
-        result = pb_session_check_pair(cipher, pair.public_key, pair.private_key, &why);
+        result = pb_keypair_check(cipher, pair.public_key, pair.private_key, &why);
         progress->verb = PB_VERB_none;
         if (result != PB_OK) {
             pb_status_fail(error, result, "the pair of %s in %s/%s does not work: %s", cipher->name,

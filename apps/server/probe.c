@@ -52,7 +52,7 @@ static int make_pair(const struct pb_probe *probe, const struct pb_cipher *ciphe
     struct pb_random random;
     char purpose[PB_NAME_MAX + 32] = "server keys ";
     pb_options_random(probe->options, &random, strcat(purpose, probe->name), 0, 0);
-    return pb_session_keygen(cipher, &random, no_options, result->pair.public_key, result->pair.private_key, &result->progress,
+    return pb_keypair_make(cipher, &random, no_options, result->pair.public_key, result->pair.private_key, &result->progress,
                              &result->error);
 }
 
@@ -85,7 +85,7 @@ static void try_plugin(const void *context, void *shared)
         /* The pair is checked by many verbs; what dies or hangs there is told as `start`, the first of them. */
         result->progress.calls++;
         result->progress.verb = PB_VERB_start;
-        status = pb_session_check_pair(plugin.cipher, result->pair.public_key, result->pair.private_key, &result->error);
+        status = pb_keypair_check(plugin.cipher, result->pair.public_key, result->pair.private_key, &result->error);
         result->progress.verb = PB_VERB_none;
     }
     if (status == PB_OK) {
@@ -100,7 +100,7 @@ static void try_plugin(const void *context, void *shared)
 static bool is_key(const char *text)
 {
     size_t size = strnlen(text, PB_KEY_MAX + 1);
-    return size <= PB_KEY_MAX && pb_session_key_printable(text, size);
+    return size <= PB_KEY_MAX && pb_keypair_printable(text, size);
 }
 
 /* The plugin could have written anything into the shared memory. */

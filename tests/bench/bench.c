@@ -1,5 +1,6 @@
 /* What the bench programs share. */
 #include "bench.h"
+#include "keypair.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -43,7 +44,7 @@ void bench_side_init(struct bench_side *side, const char *build, const char *cip
     snprintf(file, sizeof file, "%s/ciphers/%s.so", build, cipher);
     bench_must(pb_plugin_load(&side->plugin, file, &error), &error, file);
     pb_random_system(&random);
-    bench_must(pb_session_keygen(side->plugin.cipher, &random, no_options, side->public_key,
+    bench_must(pb_keypair_make(side->plugin.cipher, &random, no_options, side->public_key,
                                  side->private_key, NULL, &error),
                &error, "keygen");
     side->party = (struct pb_party){.role = role,
