@@ -224,7 +224,8 @@ class Room:
 
     def leftover_files(self):
         """Files in the temporary folder, and files that no command of ours means to leave in a keys folder."""
-        known = {"keys.csv", "keys.csv.old", "allowed.csv", "refused.csv", "clients.csv", "servers.csv"}
+        known = {"keys.csv", "keys.csv.old", "allowed.csv", "refused.csv", "clients.csv", "servers.csv",
+                 "README.md"}
         found = [os.path.join(self.temporary, name) for name in os.listdir(self.temporary)]
         for folder, folders, files in os.walk(self.path("keys")):
             found += [os.path.join(folder, f) for f in files if f not in known and not f.endswith(".lock") and f != ".lock"]
