@@ -50,7 +50,8 @@ int pb_apart_run(const struct pb_apart *apart, struct pb_error *error)
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             return pb_status_fail(error, PB_SYSTEM, "waitpid: %s", strerror(errno));
-    if (pb_watch_epitaph(how, sizeof how, status, apart->progress ? apart->progress->verb : PB_VERB_none, hung))
+    if (pb_watch_epitaph(how, sizeof how, status,
+                         apart->progress ? apart->progress->verb : PB_VERB_none, hung))
         return pb_status_fail(error, PB_BROKEN, "%s", how);
     return PB_OK;
 }

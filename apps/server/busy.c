@@ -1,5 +1,5 @@
-/* One frame, one write, and a moment before the end: a connection that is closed with bytes unread is reset, and the other
- * side might never see the sentence. */
+/* One frame, one write, and a moment before the end: a connection that is closed with bytes unread
+ * is reset, and the other side might never see the sentence. */
 #include "busy.h"
 
 #include "message.h"
@@ -29,7 +29,8 @@ void pb_busy_tell(struct pb_busy *busy, int fd, const char *sentence)
     size_t size = 0;
     uint8_t *body = pb_wire_reserve(&wire, PB_WIRE_REFUSE_MAX);
     if (body) {
-        pb_wire_commit(&wire, PB_WIRE_REFUSE, pb_message_write_refusal(PB_REFUSAL_BUSY, sentence, body));
+        pb_wire_commit(&wire, PB_WIRE_REFUSE,
+                       pb_message_write_refusal(PB_REFUSAL_BUSY, sentence, body));
         const uint8_t *frame = pb_wire_output(&wire, &size);
         if (send(fd, frame, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size)
             shutdown(fd, SHUT_WR);

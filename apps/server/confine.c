@@ -1,4 +1,5 @@
-/* Descriptors, limits and Landlock. Each layer alone would do against an accident; together they are for a plugin that tries. */
+/* Descriptors, limits and Landlock. Each layer alone would do against an accident; together they
+ * are for a plugin that tries. */
 #include "confine.h"
 
 #include "options.h"
@@ -17,7 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MEMORY_LIMIT (512u << 20) /* address space of a session: eight times what the largest honest one needs */
+#define MEMORY_LIMIT                                                                               \
+    (512u << 20) /* address space of a session: eight times what the largest honest one needs */
 #define DESCRIPTOR_LIMIT 64
 
 #ifdef __SANITIZE_ADDRESS__ /* it maps terabytes, and calls what no plugin needs */
@@ -26,18 +28,21 @@
 #define UNDER_SANITIZER 0
 #endif
 
-/* ---- Landlock (kernel: Documentation/userspace-api/landlock.rst); glibc 2.36 has no wrappers ---- */
+/* ---- Landlock (kernel: Documentation/userspace-api/landlock.rst); glibc 2.36 has no wrappers ----
+ */
 
 /* The kernel's struct as it is today; the one of an older header ends earlier. */
 struct ruleset {
     uint64_t files, network, scoped;
 };
 
-#define READING (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define OF_A_FILE (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
-#define CONNECT_TCP (UINT64_C(1) << 1)    /* since version 4 */
-#define ABSTRACT_SOCKETS UINT64_C(1)      /* since version 6 */
-#define SIGNALS (UINT64_C(1) << 1)
+#define READING                                                                                    \
+    (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define OF_A_FILE                                                                                  \
+    (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
+#define CONNECT_TCP      (UINT64_C(1) << 1) /* since version 4 */
+#define ABSTRACT_SOCKETS UINT64_C(1)        /* since version 6 */
+#define SIGNALS          (UINT64_C(1) << 1)
 
 /* Everything that this version of Landlock can forbid about files. */
 static uint64_t all_of(long version)
@@ -53,7 +58,9 @@ static int create(long version)
         rules.network = CONNECT_TCP;
     if (version >= 6)
         rules.scoped = ABSTRACT_SOCKETS | SIGNALS;
-    size_t size = version >= 6 ? sizeof rules : version >= 4 ? offsetof(struct ruleset, scoped) : offsetof(struct ruleset, network);
+    size_t size = version >= 6   ? sizeof rules
+                  : version >= 4 ? offsetof(struct ruleset, scoped)
+                                 : offsetof(struct ruleset, network);
     return (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
 }
 
@@ -83,21 +90,26 @@ static void allow_folder_of(int rules, const char *file)
 
 static void allow_libraries(int rules)
 {
-    static const char *const folders[] = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
+    static const char *const folders[] = {"/lib",       "/lib64",         "/usr/lib",
+                                          "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         allow(rules, folders[i], READING);
     char *named = getenv("LD_LIBRARY_PATH"), *rest = NULL, *copy = named ? strdup(named) : NULL;
-    for (char *folder = copy ? strtok_r(copy, ":;", &rest) : NULL; folder; folder = strtok_r(NULL, ":;", &rest))
+    for (char *folder = copy ? strtok_r(copy, ":;", &rest) : NULL; folder;
+         folder = strtok_r(NULL, ":;", &rest))
         allow(rules, folder, READING);
     free(copy);
 }
 
-static void prepare_landlock(int *rules, const char *const *plugins, size_t count, const char *folder)
+static void prepare_landlock(int *rules, const char *const *plugins, size_t count,
+                             const char *folder)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
         if (version < 1 || (rules[stage] = create(version)) < 0) {
-            pb_options_say("warning: this kernel has no Landlock (%s): while a plugin is loaded it can open files", strerror(errno));
+            pb_options_say("warning: this kernel has no Landlock (%s): while a plugin is loaded it "
+                           "can open files",
+                           strerror(errno));
             return;
         }
         if (folder) /* the stages add up: what the second is to leave, the first must have left */
@@ -128,11 +140,13 @@ void pb_confine_init(struct pb_confine *confine)
     *confine = (struct pb_confine){.rules = {-1, -1}, .parent = getpid()};
 }
 
-int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count, const char *folder, struct pb_error *error)
+int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count,
+                       const char *folder, struct pb_error *error)
 {
     prepare_landlock(confine->rules, plugins, count, folder);
     if (UNDER_SANITIZER) {
-        pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of system calls for plugins");
+        pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of "
+                       "system calls for plugins");
         return PB_OK;
     }
     return prepare_filters(confine->filters, folder != NULL, error);
@@ -175,14 +189,17 @@ static void limit(int what, rlim_t figure)
     setrlimit(what, &(struct rlimit){figure, figure});
 }
 
-static int put_on(const struct pb_confine *confine, enum pb_confine_stage stage, struct pb_error *error)
+static int put_on(const struct pb_confine *confine, enum pb_confine_stage stage,
+                  struct pb_error *error)
 {
-    if (confine->rules[stage] >= 0 && syscall(SYS_landlock_restrict_self, confine->rules[stage], 0) < 0)
+    if (confine->rules[stage] >= 0 &&
+        syscall(SYS_landlock_restrict_self, confine->rules[stage], 0) < 0)
         return pb_status_fail(error, PB_SYSTEM, "Landlock: %s", strerror(errno));
     return confine->filters[stage].code ? pb_filter_load(&confine->filters[stage], error) : PB_OK;
 }
 
-int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t count, struct pb_error *error)
+int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t count,
+                     struct pb_error *error)
 {
     int kept[16];
     if (count >= sizeof kept / sizeof *kept)

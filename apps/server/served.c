@@ -1,5 +1,6 @@
-/* One session, in the order that keeps secrets from plugins: confine, hear HELLO, consult the lists, report, drop the
- * other keys, load the plugin, confine further, and only then call a verb. */
+/* One session, in the order that keeps secrets from plugins: confine, hear HELLO, consult the
+ * lists, report, drop the other keys, load the plugin, confine further, and only then call a verb.
+ */
 #include "served.h"
 
 #include "fault.h"
@@ -11,7 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* All that is known of the session while it goes on. Not on the stack: it is large, and only what is written is paid for. */
+/* All that is known of the session while it goes on. Not on the stack: it is large, and only what
+ * is written is paid for. */
 static struct {
     struct pb_report report;
     struct pb_plugin plugin;
@@ -24,7 +26,8 @@ static struct {
 static void retitle(const struct pb_served *served, enum pb_live_state state)
 {
     now.state = state;
-    pb_live_title(now.title, served->number, state, served->ip, now.report.cipher, now.report.who, now.report.claimed);
+    pb_live_title(now.title, served->number, state, served->ip, now.report.cipher, now.report.who,
+                  now.report.claimed);
 }
 
 /* ---- the first stage: core code alone ---- */
@@ -47,7 +50,8 @@ static void let_sigterm_through(const struct pb_server *server, int how)
         sigprocmask(how, &set, NULL);
 }
 
-static int hear_hello(struct pb_server *server, const struct pb_served *served, struct pb_channel **channel, const struct pb_hello **hello)
+static int hear_hello(struct pb_server *server, const struct pb_served *served,
+                      struct pb_channel **channel, const struct pb_hello **hello)
 {
     int result = pb_channel_adopt(channel, served->fd, 0, &server->trace, &now.error);
     if (result != PB_OK)
@@ -76,34 +80,44 @@ static void refuse(struct verdict *verdict, unsigned code, const char *sentence)
     snprintf(verdict->log, sizeof verdict->log, "%s", sentence);
 }
 
-static void refuse_key(const struct pb_server *server, const struct pb_hello *hello, struct verdict *verdict)
+static void refuse_key(const struct pb_server *server, const struct pb_hello *hello,
+                       struct verdict *verdict)
 {
     bool elsewhere = server->options->keys != NULL;
     verdict->code = PB_REFUSAL_NOT_ALLOWED;
-    snprintf(verdict->sentence, sizeof verdict->sentence, "%s", pb_message_refusal(PB_REFUSAL_NOT_ALLOWED));
+    snprintf(verdict->sentence, sizeof verdict->sentence, "%s",
+             pb_message_refusal(PB_REFUSAL_NOT_ALLOWED));
     snprintf(verdict->log, sizeof verdict->log,
-             "its %s key is not in %s/" PB_ALLOWLIST "; to let it in: plugboard allow --refused%s%s", hello->cipher,
-             server->folder, elsewhere ? " --keys " : "", elsewhere ? server->options->keys : "");
+             "its %s key is not in %s/" PB_ALLOWLIST
+             "; to let it in: plugboard allow --refused%s%s",
+             hello->cipher, server->folder, elsewhere ? " --keys " : "",
+             elsewhere ? server->options->keys : "");
 }
 
 /* S1: by core code alone. NULL: refused. */
-static const struct pb_offered *judge(const struct pb_server *server, const struct pb_hello *hello, struct verdict *verdict)
+static const struct pb_offered *judge(const struct pb_server *server, const struct pb_hello *hello,
+                                      struct verdict *verdict)
 {
     char text[PB_SENTENCE_MAX + 1], names[120];
     const struct pb_offered *cipher = pb_offered_find(&server->offered, hello->cipher);
-    const char *name = pb_allowlist_name(&server->visitors.allowed, hello->cipher, hello->public_key);
+    const char *name =
+        pb_allowlist_name(&server->visitors.allowed, hello->cipher, hello->public_key);
 
     verdict->code = 0;
     if (strcmp(hello->service, server->service->name) != 0) {
-        snprintf(text, sizeof text, "this server offers %s, not %s", server->service->name, hello->service);
+        snprintf(text, sizeof text, "this server offers %s, not %s", server->service->name,
+                 hello->service);
         refuse(verdict, PB_REFUSAL_NO_SERVICE, text);
     } else if (!cipher) {
         pb_offered_names(&server->offered, names, sizeof names);
-        snprintf(text, sizeof text, "this server does not offer %s; it offers %s", hello->cipher, names);
+        snprintf(text, sizeof text, "this server does not offer %s; it offers %s", hello->cipher,
+                 names);
         refuse(verdict, PB_REFUSAL_NO_CIPHER, text);
     } else if (hello->format != cipher->format) {
-        snprintf(text, sizeof text, "the client has format %u of %s, the server %u: take the same version on both sides",
-                 hello->format, cipher->name, cipher->format);
+        snprintf(
+            text, sizeof text,
+            "the client has format %u of %s, the server %u: take the same version on both sides",
+            hello->format, cipher->name, cipher->format);
         refuse(verdict, PB_REFUSAL_FORMAT, text);
     } else if (strcmp(hello->public_key, cipher->public_key) == 0) {
         refuse(verdict, PB_REFUSAL_OWN_KEY, pb_message_refusal(PB_REFUSAL_OWN_KEY));
@@ -114,11 +128,13 @@ static const struct pb_offered *judge(const struct pb_server *server, const stru
     snprintf(now.report.cipher, sizeof now.report.cipher, "%s", hello->cipher);
     snprintf(now.report.claimed, sizeof now.report.claimed, "%s", hello->name);
     snprintf(now.report.public_key, sizeof now.report.public_key, "%s", hello->public_key);
-    snprintf(now.report.who, sizeof now.report.who, "%s%s", name ? "" : "?", name ? name : hello->name);
+    snprintf(now.report.who, sizeof now.report.who, "%s%s", name ? "" : "?",
+             name ? name : hello->name);
     return verdict->code ? NULL : cipher;
 }
 
-static void send_away(struct pb_channel *channel, const struct pb_served *served, const struct verdict *verdict)
+static void send_away(struct pb_channel *channel, const struct pb_served *served,
+                      const struct verdict *verdict)
 {
     now.report.kind = PB_REPORT_REFUSED;
     now.report.code = verdict->code;
@@ -131,7 +147,8 @@ static void send_away(struct pb_channel *channel, const struct pb_served *served
 
 /* ---- the second stage: the plugin ---- */
 
-static int load(const struct pb_server *server, const struct pb_served *served, const struct pb_offered *cipher)
+static int load(const struct pb_server *server, const struct pb_served *served,
+                const struct pb_offered *cipher)
 {
     if (!server->settings->one)
         pb_offered_drop_others(&server->offered, cipher);
@@ -140,7 +157,8 @@ static int load(const struct pb_server *server, const struct pb_served *served, 
     int result = pb_plugin_load(&now.plugin, cipher->file, &now.error);
     served->progress->verb = PB_VERB_none;
     if (result == PB_OK && now.plugin.cipher->format != cipher->format)
-        result = pb_status_fail(&now.error, PB_PLUGIN, "%s has another format now: start the server again", cipher->file);
+        result = pb_status_fail(&now.error, PB_PLUGIN,
+                                "%s has another format now: start the server again", cipher->file);
     if (server->settings->one)
         pb_fault_guard(served->progress, cipher->name, cipher->file);
     else if (result == PB_OK)
@@ -148,7 +166,8 @@ static int load(const struct pb_server *server, const struct pb_served *served, 
     return result;
 }
 
-static int welcome(struct pb_server *server, const struct pb_served *served, const struct pb_offered *cipher, struct pb_channel *channel)
+static int welcome(struct pb_server *server, const struct pb_served *served,
+                   const struct pb_offered *cipher, struct pb_channel *channel)
 {
     now.party = (struct pb_party){
         .role = PB_SERVER,
@@ -165,7 +184,8 @@ static int welcome(struct pb_server *server, const struct pb_served *served, con
     return pb_channel_welcome(channel, &now.party, &server->settings->ports, &now.error);
 }
 
-static void greet(const struct pb_server *server, const struct pb_served *served, const struct pb_channel *channel)
+static void greet(const struct pb_server *server, const struct pb_served *served,
+                  const struct pb_channel *channel)
 {
     char moved[64], explained[256];
     pb_channel_moved(channel, moved, sizeof moved);
@@ -177,7 +197,8 @@ static void greet(const struct pb_server *server, const struct pb_served *served
         pb_options_say("%s: %s", now.title, explained);
 }
 
-static int converse(const struct pb_server *server, const struct pb_served *served, struct pb_channel *channel)
+static int converse(const struct pb_server *server, const struct pb_served *served,
+                    struct pb_channel *channel)
 {
     const struct pb_service_session session = {
         .number = served->number,
@@ -200,7 +221,8 @@ int pb_served_run(struct pb_server *server, const struct pb_served *served)
     int result;
 
     retitle(served, PB_LIVE_NEW);
-    if ((result = confine(server, served)) != PB_OK || (result = hear_hello(server, served, &channel, &hello)) != PB_OK)
+    if ((result = confine(server, served)) != PB_OK ||
+        (result = hear_hello(server, served, &channel, &hello)) != PB_OK)
         goto out;
     const struct pb_offered *cipher = judge(server, hello, &verdict);
     if (!cipher) {

@@ -1,4 +1,5 @@
-/* allowed.csv is read; clients.csv and refused.csv are written by nobody but the listener of their server. */
+/* allowed.csv is read; clients.csv and refused.csv are written by nobody but the listener of their
+ * server. */
 #include "visitors.h"
 
 #include "options.h"
@@ -31,8 +32,8 @@ static void read_allowed(struct pb_visitors *visitors, const char *again)
     if (pb_allowlist_read(&visitors->allowed, visitors->folder, &report, &error) != PB_OK)
         pb_options_say("%s; until that is repaired nobody is in the list", error.text);
     else
-        pb_options_say("%s/" PB_ALLOWLIST "%s: %zu allowed %s", visitors->folder, again, rows(visitors),
-                       rows(visitors) == 1 ? "key" : "keys");
+        pb_options_say("%s/" PB_ALLOWLIST "%s: %zu allowed %s", visitors->folder, again,
+                       rows(visitors), rows(visitors) == 1 ? "key" : "keys");
 }
 
 void pb_visitors_open(struct pb_visitors *visitors, const char *folder, bool allow_any)
@@ -40,9 +41,11 @@ void pb_visitors_open(struct pb_visitors *visitors, const char *folder, bool all
     *visitors = (struct pb_visitors){.folder = folder};
     read_allowed(visitors, "");
     if (allow_any)
-        pb_options_say("warning: --allow-any lets in everybody; a name with a ? before it is only claimed");
+        pb_options_say(
+            "warning: --allow-any lets in everybody; a name with a ? before it is only claimed");
     else if (rows(visitors) == 0)
-        pb_options_say("nobody is allowed yet: add keys with 'plugboard allow NAME FILE', or let clients come, be refused, and "
+        pb_options_say("nobody is allowed yet: add keys with 'plugboard allow NAME FILE', or let "
+                       "clients come, be refused, and "
                        "take them in with 'plugboard allow --refused'");
 }
 

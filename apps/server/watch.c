@@ -70,11 +70,13 @@ bool pb_watch_epitaph(char *line, size_t size, int status, uint32_t verb, bool h
         if (verb != PB_VERB_none)
             snprintf(line, size, "the cipher crashed in %s (SIG%s)", in, name ? name : "?");
         else
-            snprintf(line, size, "its process crashed between two calls of the cipher (SIG%s)", name ? name : "?");
+            snprintf(line, size, "its process crashed between two calls of the cipher (SIG%s)",
+                     name ? name : "?");
         return true;
     }
     if (verb != PB_VERB_none)
-        snprintf(line, size, "the cipher ended its process in %s (exit %d)", in, WEXITSTATUS(status));
+        snprintf(line, size, "the cipher ended its process in %s (exit %d)", in,
+                 WEXITSTATUS(status));
     else if (WEXITSTATUS(status) != 0)
         snprintf(line, size, "its process ended with exit %d", WEXITSTATUS(status));
     else
