@@ -25,10 +25,14 @@ void pb_loop_watch(const struct pb_listener *listener, int fd, void *whose)
 
 /* ---- what sessions report ---- */
 
-static void deafen(struct pb_live *live)
+/* Closing alone is not enough: a session that was forked meanwhile holds a copy until it has closed it, and so long
+ * the kernel would go on to report events, for an entry that may be gone. */
+static void deafen(struct pb_listener *listener, struct pb_live *live)
 {
-    if (live->report_fd >= 0)
+    if (live->report_fd >= 0) {
+        epoll_ctl(listener->epoll, EPOLL_CTL_DEL, live->report_fd, NULL);
         close(live->report_fd);
+    }
     live->report_fd = -1;
 }
 
@@ -47,7 +51,7 @@ static void believe(struct pb_listener *listener, struct pb_live *live,
     if (report->kind == PB_REPORT_REFUSED && report->code == PB_REFUSAL_NOT_ALLOWED)
         pb_refusedlist_note(&listener->server.visitors.refused, live->ip, report->cipher,
                             report->claimed, report->public_key, time(NULL));
-    deafen(live);
+    deafen(listener, live);
 }
 
 /* From LOADING on a plugin may speak in the session's place: only that it joined is taken from it.
@@ -62,7 +66,7 @@ static void joined(struct pb_listener *listener, struct pb_live *live,
     }
     free(live->public_key);
     live->public_key = NULL;
-    deafen(live);
+    deafen(listener, live);
 }
 
 static void hear(struct pb_listener *listener, struct pb_live *live)
@@ -73,7 +77,7 @@ static void hear(struct pb_listener *listener, struct pb_live *live)
         case PB_REPORT_NONE:
             return;
         case PB_REPORT_CLOSED:
-            deafen(live);
+            deafen(listener, live);
             return;
         case PB_REPORT_ONE:
             break;
@@ -104,6 +108,7 @@ static void bury(struct pb_listener *listener, struct pb_live *live, int status)
         title_of(live, title);
         pb_options_say("%s: %s", title, how);
     }
+    deafen(listener, live);
     pb_live_remove(&listener->live, live);
 }
 
