@@ -96,7 +96,6 @@ out:
 
 void pb_handshake_init(struct pb_handshake *handshake, const struct pb_party *party)
 {
-    memset(handshake, 0, sizeof *handshake);
     if (party) {
         pb_session_open(&handshake->session, party);
         handshake->wire.limit[PB_WIRE_WELCOME] = PB_WIRE_HELLO_MAX;

@@ -25,7 +25,7 @@ struct pb_handshake {
     struct pb_refusal_text refusal;/* when a hear returned PB_PEER_REFUSED */
 };
 
-/* server: party NULL until say_welcome: S1 knows no cipher. client: the party. */
+/* handshake is zeroed. server: party NULL until say_welcome: S1 knows no cipher. client: the party. */
 void pb_handshake_init(struct pb_handshake *handshake, const struct pb_party *party);
 void pb_handshake_free(struct pb_handshake *handshake);
 

@@ -53,6 +53,7 @@ static void let_sigterm_through(const struct pb_server *server, int how)
 static int hear_hello(struct pb_server *server, const struct pb_served *served,
                       struct pb_channel **channel, const struct pb_hello **hello)
 {
+    server->trace.session = served->number;
     int result = pb_channel_adopt(channel, served->fd, 0, &server->trace, &now.error);
     if (result != PB_OK)
         return result;
