@@ -59,6 +59,17 @@ static void test_modes(void **state)
     assert_false(there("a.csv.tmp"));
 }
 
+/* Locking alone already clears away what a killed program left: there may be private keys in it. */
+static void test_left_behind(void **state)
+{
+    (void)state;
+    struct pb_rewrite rewrite;
+    put("a.csv.tmp", "left behind");
+    assert_int_equal(pb_rewrite_lock(&rewrite, path_of("a.csv"), NULL), PB_OK);
+    assert_false(there("a.csv.tmp"));
+    pb_rewrite_unlock(&rewrite);
+}
+
 /* The lock keeps others out from lock to unlock, and no longer. */
 static void test_lock(void **state)
 {
@@ -227,7 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_modes),     IN_FOLDER(test_lock),         IN_FOLDER(test_link),
         IN_FOLDER(test_full_disk), IN_FOLDER(test_planted_link), IN_FOLDER(test_cannot_write),
-        IN_FOLDER(test_killed),    IN_FOLDER(test_read),
+        IN_FOLDER(test_killed),    IN_FOLDER(test_read),         IN_FOLDER(test_left_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
