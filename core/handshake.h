@@ -13,7 +13,7 @@
 #define PLUGBOARD_HANDSHAKE_H
 
 #include "message.h"
-#include "session.h"
+#include "stream.h"
 #include "wire.h"
 
 struct pb_handshake {

@@ -33,10 +33,9 @@ int pb_keypair_make(const struct pb_cipher *cipher, struct pb_random *random, co
     pb_session_open(&session, &party);
     memset(public_key, 0, PB_KEY_MAX + 1);
     memset(private_key, 0, PB_KEY_MAX + 1);
-    session.progress->calls++;
-    session.progress->verb = PB_VERB_keygen;
+    pb_progress_enter(session.progress, PB_VERB_keygen);
     int result = cipher->keygen(&session.host, options, public_key, private_key);
-    session.progress->verb = PB_VERB_none;
+    pb_progress_leave(session.progress);
     *random = session.random;
 
     const char *reason = session.reason[0] ? session.reason : "it gave no reason";

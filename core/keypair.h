@@ -2,7 +2,7 @@
 #ifndef PLUGBOARD_KEYPAIR_H
 #define PLUGBOARD_KEYPAIR_H
 
-#include "session.h"
+#include "stream.h"
 
 /* Makes a key pair. options: "name=value" strings, ended by NULL. public_key, private_key: room for
  * PB_KEY_MAX + 1 bytes each. What the plugin wrote is checked (printable, not empty, ended). progress may be NULL.

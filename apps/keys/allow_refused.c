@@ -23,7 +23,7 @@ static int show(const struct pb_table *table, size_t rows, struct pb_error *erro
                                        PB_REFUSED_TIMES,
                                        PB_REFUSED_PUBLIC};
     const char **cells = calloc(rows + 1, COLUMNS * sizeof *cells);
-    char(*number)[16] = calloc(rows + 1, sizeof *number);
+    char(*number)[24] = calloc(rows + 1, sizeof *number);
     size_t count = 0, at = 0;
     if (!cells || !number) {
         free(cells);

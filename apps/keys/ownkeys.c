@@ -27,7 +27,7 @@ int pb_ownkeys_load(struct pb_plugin *plugin, const struct pb_plugin_path *path,
     pb_fault_guard(progress, name, file);
     progress->verb = PB_VERB_load; /* its constructors run, too */
     result = pb_plugin_load(plugin, file, error);
-    progress->verb = PB_VERB_none;
+    pb_progress_leave(progress);
     return result;
 }
 
@@ -44,7 +44,7 @@ int pb_ownkeys_make(const struct pb_plugin *plugin, const char *const *keygen_op
         return result;
     progress->verb = PB_VERB_start; /* pb_keypair_check keeps a progress of its own */
     result = pb_keypair_check(cipher, pair->public_key, pair->private_key, &why);
-    progress->verb = PB_VERB_none;
+    pb_progress_leave(progress);
     if (result == PB_SYSTEM)
         return pb_status_fail(error, result, "%s", why.text);
     if (result != PB_OK)

@@ -3,7 +3,7 @@
 
 #include "fault.h"
 #include "keypair.h"
-#include "session.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

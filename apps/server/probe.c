@@ -70,10 +70,9 @@ static int load_confined(const struct pb_probe *probe, struct pb_plugin *plugin,
         if (pb_confine_enter(probe->confine, NULL, 0, error) != PB_OK)
             return error->status;
     }
-    result->progress.calls++;
-    result->progress.verb = PB_VERB_load;
+    pb_progress_enter(&result->progress, PB_VERB_load);
     int status = pb_plugin_load(plugin, probe->file, error);
-    result->progress.verb = PB_VERB_none;
+    pb_progress_leave(&result->progress);
     if (status == PB_OK && !probe->here)
         status = pb_confine_finish(probe->confine, error);
     return status;
@@ -90,11 +89,10 @@ static void try_plugin(const void *context, void *shared)
     if (status == PB_OK) {
         /* The pair is checked by many verbs; what dies or hangs there is told as `start`, the first
          * of them. */
-        result->progress.calls++;
-        result->progress.verb = PB_VERB_start;
+        pb_progress_enter(&result->progress, PB_VERB_start);
         status = pb_keypair_check(plugin.cipher, result->pair.public_key, result->pair.private_key,
                                   &result->error);
-        result->progress.verb = PB_VERB_none;
+        pb_progress_leave(&result->progress);
     }
     if (status == PB_OK) {
         result->format = plugin.cipher->format;

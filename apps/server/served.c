@@ -153,10 +153,9 @@ static int load(const struct pb_server *server, const struct pb_served *served,
 {
     if (!server->settings->one)
         pb_offered_drop_others(&server->offered, cipher);
-    served->progress->calls++;
-    served->progress->verb = PB_VERB_load;
+    pb_progress_enter(served->progress, PB_VERB_load);
     int result = pb_plugin_load(&now.plugin, cipher->file, &now.error);
-    served->progress->verb = PB_VERB_none;
+    pb_progress_leave(served->progress);
     if (result == PB_OK && now.plugin.cipher->format != cipher->format)
         result = pb_status_fail(&now.error, PB_PLUGIN,
                                 "%s has another format now: start the server again", cipher->file);

@@ -4,7 +4,7 @@
  * nothing otherwise. */
 #include "plugin.h"
 #include "keypair.h"
-#include "session.h"
+#include "stream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
