@@ -227,8 +227,8 @@ static inline int pb_toydh_keygen(const struct pb_host *host, const struct pb_to
             at = strlen(others);
             snprintf(others + at, sizeof others - at, " or %s", choice->values[i]);
         }
-        return host->fail(host, PB_REFUSED, "there is no option %.40s: possible are bits=%s%s",
-                          *options, PB_TOYDH_SIZES, others);
+        return host->fail(host, PB_REFUSED, "there is no option %.40s: choose bits=%s%s", *options,
+                          PB_TOYDH_SIZES, others);
     }
 
     uint64_t p = text.group->p, q = (p - 1) / 2, x;
