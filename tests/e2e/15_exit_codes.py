@@ -49,11 +49,28 @@ with lib.Room() as room:
     open(blocked, "w").close()
     expect("a keys folder that cannot be made", 1, ["a-file"], run("client", "--cipher", "none", "--keys", os.path.join(blocked, "keys"), where))
     expect("the same for a server", 1, ["a-file"], run("server", "--cipher", "none", "--keys", os.path.join(blocked, "keys"), "--port", "0"))
-    if os.geteuid() != 0:
-        closed = room.keys("closed")
-        os.chmod(closed, 0o500)
-        expect("a keys folder that cannot be written", 1, ["closed"], run("client", "--cipher", "none", "--keys", closed, where))
-        os.chmod(closed, 0o700)
+
+    # A folder that cannot be written, for a user who is not root.
+    somebody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    os.chmod(room.folder, 0o755)
+    os.chmod(room.path("keys"), 0o755)
+    closed = room.keys("closed")
+    os.chmod(closed, 0o555)
+    try:
+        got = run("client", "--cipher", "none", "--keys", closed, where, **somebody)
+    except PermissionError:
+        print("note: another user cannot run the program here, so no folder is closed to anybody")
+    else:
+        expect("a keys folder that cannot be written", 1, ["closed"], got)
+        pair = [r for r in lib.table(os.path.join(room.keys("alice"), "keys.csv")) if r["cipher"] == "xor"][0]
+        os.chmod(closed, 0o755)
+        lib.write_table(os.path.join(closed, "keys.csv"), ["cipher", "public", "private"], ["xor", pair["public"], pair["private"]])
+        os.chmod(os.path.join(closed, "keys.csv"), 0o644)
+        os.chmod(closed, 0o555)
+        got = run("client", "--cipher", "xor", "--keys", closed, where, input=b"hello\n", **somebody)
+        expect("keys that can be read there: a warning that the server is not recorded, and the session goes on", 0,
+               ["warning.*not recorded", "hello"], got)
+    os.chmod(closed, 0o700)
     expect("a full disk", 1, ["/dev/full"], run("client", "--cipher", "none", *keys, "--record", "/dev/full", where, input=b"x\n"))
     full = room.start_client(server, "none", "alice", stdout=open("/dev/full", "wb"))
     got = room.finish_process(full, b"hello\n")
@@ -75,6 +92,9 @@ with lib.Room() as room:
     expect("no header: says what it should be", 1, ["cipher,public,private"], with_keys("headless", good.split("\n", 1)[1]))
     expect("a missing column: file and line", 1, [r"keys\.csv:2"], with_keys("short", "cipher,public,private\nxor,%s\n" % xor["public"]))
     expect("an open quote hides no good row: file and line, and it goes on", 0, [r"keys\.csv:3"], with_keys("quote", good + '"xor,never closed\n'))
+    got = with_keys("long", good + "xor," + "y" * 10_000_000 + ",x\n")
+    expect("a line of 10 MB hides no good row", 0, [r"keys\.csv:3"], got)
+    check("and is not shown at length", len(got.err) < 2000, len(got.err))
     expect("another spelling of a key: shows the right one", 3, [re.escape(xor["public"])],
            with_keys("spelling", good.replace(xor["public"], xor["public"].replace(" y=", " y=0"))))
     other = [r for r in lib.table(os.path.join(server.keys, "keys.csv")) if r["cipher"] == "xor"][0]
