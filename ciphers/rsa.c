@@ -2,8 +2,7 @@
  *
  *     public key     n=3233 e=17
  *     private key    n=3233 e=17 d=2753
- *                    n=3233 e=17 d=2753 p=61 q=53    with the primes d works about four times as
- * fast
+ *                    n=3233 e=17 d=2753 p=61 q=53    the primes make it about four times as fast
  *
  * A message goes through the own private key (what only we can do) and then through the peer's
  * public key (what only the peer can undo); open goes the same way back. Two moduli, two sizes:
