@@ -189,7 +189,7 @@ static const char *judge(const struct pb_table_kind *kind, const struct pb_line 
 static bool take_line(struct pb_table *table, struct pb_line *line, const char *wrong,
                       const char *raw, size_t raw_size, unsigned number)
 {
-    char why[256];
+    char why[512];
     struct pb_table_row *row = new_row(table);
     if (!row)
         return false;
