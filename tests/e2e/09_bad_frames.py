@@ -53,6 +53,9 @@ with lib.Room() as room:
     refused("a NUL in the cipher's name", lib.MALFORMED, frame(lib.HELLO, hello_body(cipher="none\0x")))
     refused("format 0", lib.MALFORMED, frame(lib.HELLO, hello_body(format=0)))
     refused("a name with an escape sequence", lib.MALFORMED, frame(lib.HELLO, hello_body(name="\x1b]0;owned\x07")))
+    for point in (0x7f, 0x85, 0x200b, 0x202e, 0x2066, 0xfeff):
+        refused("a name with U+%04X" % point, lib.MALFORMED, frame(lib.HELLO, hello_body(name="a" + chr(point))))
+    refused("a name that is no UTF-8", lib.MALFORMED, frame(lib.HELLO, hello_body(name=b"a\xc3")))
     refused("a name of 65 bytes", lib.MALFORMED, frame(lib.HELLO, hello_body(name="n" * 65)))
     refused("an empty key", lib.MALFORMED, frame(lib.HELLO, hello_body(key="")))
     refused("a key of maximum + 1 bytes", lib.MALFORMED, frame(lib.HELLO, hello_body(key="k" * 16384)))
