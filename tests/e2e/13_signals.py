@@ -43,6 +43,7 @@ with lib.Room() as room:
         check("END arrives at an open session", got == (lib.SEALED, b"\x04"), got)
         bare.close()
         for cipher, process in people:
+            process.wait(lib.PATIENCE)  # before its input ends: it would say good-bye itself
             got = room.finish_process(process)
             check("%s: the client says plainly that the server has ended it" % cipher, got.code in (0, 1) and
                   "ended" in got.text and "without a goodbye" not in got.text, got)
