@@ -125,7 +125,7 @@ int pb_command_server(int argc, char **argv)
                "refused.csv and clients.csv.\n\n"
                "Each session is a process of its own, in which the plugin can open no file and "
                "make few system calls. A call of "
-               "a plugin that does not come back for 10 seconds ($PLUGBOARD_HANG_SECONDS) ends its "
+               "a plugin that does not come back for 60 seconds ($PLUGBOARD_HANG_SECONDS) ends its "
                "session.\n\n"
                "SIGINT and SIGTERM stop the server after the current messages; a second one stops "
                "it at once."};
