@@ -154,6 +154,7 @@ static void test_full_disk(void **state)
         memset(text, 'x', 100000);
         bool good = write_file("a.csv", text, &error) == PB_SYSTEM &&
                     strstr(error.text, strerror(EFBIG)) && strstr(error.text, path_of("a.csv"));
+        free(text);
         _exit(good ? 0 : 2);
     }
     int status;
