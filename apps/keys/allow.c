@@ -6,10 +6,9 @@
 #include "ownkeys.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { KEY_REFUSED = 0x3000, WORDS_MAX = 256, COLUMNS = 3 };
+enum { KEY_REFUSED = 0x3000, WORDS_MAX = 256 };
 
 struct allow {
     struct pb_options options;
@@ -85,26 +84,14 @@ static const struct argp argp = {
 
 static int show(const char *folder)
 {
+    static const int order[] = {0, 1, 2};
     struct pb_allowlist list = {0};
     struct pb_error error = {0};
-    const char **cells = NULL;
-    size_t count = 0;
     int result = pb_allowlist_read(&list, folder, &pb_ownkeys_report, &error);
-    if (result == PB_OK && !(cells = calloc(list.table.count + 1, COLUMNS * sizeof *cells)))
-        result = pb_status_fail(&error, PB_SYSTEM, "not enough memory");
-    if (result != PB_OK)
-        goto out;
-    for (int i = 0; i < COLUMNS; i++)
-        cells[count++] = pb_allowlist_kind.columns[i];
-    for (struct pb_table_row *row = NULL; (row = pb_table_next(&list.table, row));)
-        for (int i = 0; i < COLUMNS; i++)
-            cells[count++] = row->field[i];
-    if (count > COLUMNS)
-        pb_columns_print(cells, count / COLUMNS, COLUMNS);
-    else
+    if (result == PB_OK && !pb_table_next(&list.table, NULL))
         pb_options_say("nobody is allowed yet (%s/%s)", folder, PB_ALLOWLIST);
-out:
-    free(cells);
+    else if (result == PB_OK)
+        result = pb_columns_print(&list.table, order, sizeof order / sizeof *order, &error);
     pb_allowlist_free(&list);
     return result == PB_OK ? 0 : pb_options_report("allow", &error);
 }
