@@ -39,7 +39,7 @@ int pb_ownkeys_make(const struct pb_plugin *plugin, const char *const *keygen_op
     const struct pb_cipher *cipher = plugin->cipher;
     struct pb_error why = {0};
     int result = pb_keypair_make(cipher, random, keygen_options ? keygen_options : none,
-                                   pair->public_key, pair->private_key, progress, error);
+                                 pair->public_key, pair->private_key, progress, error);
     if (result != PB_OK)
         return result;
     progress->verb = PB_VERB_start; /* pb_keypair_check keeps a progress of its own */
