@@ -26,7 +26,7 @@ int pb_channel_adopt(struct pb_channel **out, int fd, unsigned seconds, struct p
     pb_handshake_init(channel->handshake, NULL);
     channel->control.fd = fd;
     channel->trace = trace;
-    channel->deadline = pb_duplex_now() + (int64_t)(seconds ? seconds : PB_HANDSHAKE_SECONDS) * 1000;
+    channel->deadline = pb_clock_now() + (int64_t)(seconds ? seconds : PB_HANDSHAKE_SECONDS) * 1000;
     pb_net_local(fd, address, &channel->from_port);
     return PB_OK;
 }
@@ -45,7 +45,7 @@ int pb_channel_hello(struct pb_channel *channel, const struct pb_hello **hello, 
 void pb_channel_refuse(struct pb_channel *channel, unsigned code, const char *sentence)
 {
     pb_handshake_refuse(channel->handshake, channel->trace, code, sentence);
-    channel->deadline = pb_duplex_now() + REFUSED_PATIENCE;
+    channel->deadline = pb_clock_now() + REFUSED_PATIENCE;
     if (pb_channel_flush(channel, &channel->control, NULL) == PB_OK)
         pb_duplex_linger(&channel->control, REFUSED_PATIENCE);
 }
@@ -78,10 +78,17 @@ static void send_away(struct door *door, size_t index)
     pb_wire_free(&candidate->wire);
     *candidate = door->at[--door->count];
     candidate->duplex.wire = &candidate->wire; /* it has moved */
-    door->alone = pb_duplex_now();
+    door->alone = pb_clock_now();
 }
 
-/* Lets everybody in front of the door who fits. What a stranger may send is bounded by the size of a JOIN. */
+/* What somebody who has not joined may send: no more than the largest JOIN seals to. */
+static size_t join_limit(const struct pb_stream *started)
+{
+    size_t limit = pb_stream_sealed_max(started, PB_WIRE_HELLO_MAX + 64);
+    return limit < started->sealed_limit ? limit : started->sealed_limit;
+}
+
+/* Lets everybody in front of the door who fits. */
 static void admit(struct door *door)
 {
     int fd;
@@ -89,27 +96,23 @@ static void admit(struct door *door)
         struct candidate *candidate = &door->at[door->count++];
         memset(candidate, 0, sizeof *candidate);
         candidate->duplex = (struct pb_duplex){.fd = fd, .wire = &candidate->wire};
-        candidate->wire.limit[PB_WIRE_SEALED] =
-            pb_stream_sealed_max(&door->handshake->control, PB_WIRE_HELLO_MAX + 64);
-        candidate->deadline = pb_duplex_now() + CANDIDATE_PATIENCE;
+        candidate->wire.limit[PB_WIRE_SEALED] = join_limit(&door->handshake->control);
+        candidate->deadline = pb_clock_now() + CANDIDATE_PATIENCE;
     }
 }
 
-/* PB_OK: this is the one. PB_AGAIN: not known yet. Anything else: not the one. */
+/* PB_OK: this is the one. PB_AGAIN: not known yet. PB_BROKEN: the cipher cannot even start. Anything else: not the one. */
 static int examine(struct door *door, struct candidate *candidate, struct pb_error *error)
 {
     struct pb_error stranger = {0};
     if (!pb_wire_has_frame(&candidate->wire))
         return candidate->duplex.eof ? PB_TRUNCATED : PB_AGAIN;
     /* Session memory of its own, freshly started: a bad record spoils nobody else's. */
-    int result = pb_stream_open(&candidate->stream, &door->handshake->session, door->number, &stranger);
-    if (result == PB_OK)
-        result = pb_stream_start(&candidate->stream, &stranger);
-    if (result == PB_OK)
-        result = pb_handshake_hear_join(door->handshake, &candidate->stream, &candidate->wire, door->place, &stranger);
-    if (result == PB_BROKEN)
-        pb_status_fail(error, PB_BROKEN, "%s", stranger.text);
-    return result == PB_AGAIN ? PB_PROTOCOL : result;
+    if (pb_stream_open(&candidate->stream, &door->handshake->session, door->number, &stranger) != PB_OK ||
+        pb_stream_start(&candidate->stream, &stranger) != PB_OK)
+        return pb_status_fail(error, PB_BROKEN, "%s", stranger.text);
+    int result = pb_handshake_hear_join(door->handshake, &candidate->stream, &candidate->wire, door->place, &stranger);
+    return result == PB_OK ? PB_OK : PB_PROTOCOL; /* whatever his bytes did to the cipher: it was a stranger */
 }
 
 /* When to give up. While strangers are at the door the right one may be waiting behind them. */
@@ -133,14 +136,14 @@ static void listen_once(struct door *door, int64_t deadline)
     bool watched = door->first && door->first->fd >= 0 && !door->first->eof;
     wanted[count++] = (struct pollfd){.fd = door->count < CANDIDATES ? door->listener : -1, .events = POLLIN};
     wanted[count++] = (struct pollfd){.fd = watched ? door->first->fd : -1, .events = POLLIN};
-    if (poll(wanted, count, pb_duplex_left(until)) <= 0)
+    if (poll(wanted, count, pb_clock_left(until)) <= 0)
         return;
     for (size_t i = 0; i < door->count; i++)
         if (wanted[i].revents)
             pb_duplex_fill(&door->at[i].duplex);
     if (wanted[count - 1].revents && (pb_duplex_fill(door->first) == PB_ENDED || pb_wire_has_frame(door->first->wire))) {
         door->first->eof = true; /* gone, or it talks where it has nothing to say */
-        door->alone = pb_duplex_now();
+        door->alone = pb_clock_now();
     }
     if (wanted[count - 2].revents)
         admit(door);
@@ -164,13 +167,13 @@ static int await_join(struct door *door, struct pb_channel *channel, int64_t dea
                 result = PB_OK;
             } else if (found == PB_BROKEN) {
                 result = PB_BROKEN;
-            } else if (found != PB_AGAIN || pb_duplex_left(candidate->deadline) == 0) {
+            } else if (found != PB_AGAIN || pb_clock_left(candidate->deadline) == 0) {
                 send_away(door, i);
                 continue;
             }
             i++;
         }
-        if (result == PB_AGAIN && pb_duplex_left(patience(door, deadline)) == 0)
+        if (result == PB_AGAIN && pb_clock_left(patience(door, deadline)) == 0)
             result = door->first && door->first->eof
                          ? pb_status_fail(error, PB_TRUNCATED, "the client went away before it moved to port %u",
                                           door->place->port)
@@ -199,7 +202,7 @@ static int stay(struct pb_channel *channel, struct pb_error *error)
         return result;
     channel->duplex = channel->control;
     channel->control.fd = -1;
-    channel->duplex.wire->limit[PB_WIRE_SEALED] = pb_stream_sealed_max(&channel->stream, PB_WIRE_HELLO_MAX + 64);
+    channel->duplex.wire->limit[PB_WIRE_SEALED] = join_limit(&channel->stream);
     return pb_channel_await(channel, &channel->duplex, hear_join, "JOIN", error);
 }
 
@@ -310,7 +313,7 @@ int pb_channel_accept(struct pb_channel *main, struct pb_offer *offer, unsigned 
     door->listener = offer->listener;
     channel->from_port = main->to_port ? main->to_port : main->from_port;
     channel->to_port = offer->place.port;
-    result = await_join(door, channel, pb_duplex_now() + (int64_t)seconds * 1000, error);
+    result = await_join(door, channel, pb_clock_now() + (int64_t)seconds * 1000, error);
 out:
     end_offer(offer);
     free(door);

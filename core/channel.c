@@ -41,7 +41,7 @@ int pb_channel_await(struct pb_channel *channel, struct pb_duplex *duplex,
             return result;
         if (duplex->eof)
             return pb_status_fail(error, PB_TRUNCATED, "the other side closed the connection before its %s", what);
-        int left = pb_duplex_left(channel->deadline);
+        int left = pb_clock_left(channel->deadline);
         if (left == 0)
             return pb_status_fail(error, PB_TIMEOUT, "the other side did not send its %s in time", what);
         if (pb_duplex_turn(duplex, -1, left) == PB_DUPLEX_SIGNAL)
@@ -57,7 +57,7 @@ int pb_channel_flush(struct pb_channel *channel, struct pb_duplex *duplex, struc
             return PB_OK;
         if (result == PB_TRUNCATED)
             return pb_status_fail(error, PB_TRUNCATED, "the other side closed the connection in the handshake");
-        int left = pb_duplex_left(channel->deadline);
+        int left = pb_clock_left(channel->deadline);
         if (left == 0 || pb_duplex_turn(duplex, -1, left) == 0)
             return pb_status_fail(error, PB_TIMEOUT, "the other side does not take what is sent to it");
     }
@@ -233,10 +233,10 @@ int pb_channel_wait(struct pb_channel *channel, int other_fd, int milliseconds)
 {
     if (milliseconds < 0)
         milliseconds = idle_milliseconds(channel);
-    int64_t deadline = pb_duplex_now() + milliseconds;
+    int64_t deadline = pb_clock_now() + milliseconds;
     for (;;) {
         bool there = channel->failed.status != PB_OK || channel->duplex.eof || pb_wire_has_frame(channel->duplex.wire);
-        int left = there ? 0 : milliseconds < 0 ? -1 : pb_duplex_left(deadline);
+        int left = there ? 0 : milliseconds < 0 ? -1 : pb_clock_left(deadline);
         int mask = rest(channel, other_fd, left);
         int ready = (there || channel->duplex.eof || pb_wire_has_frame(channel->duplex.wire) ? PB_READY_MESSAGE : 0) |
                     (mask & PB_DUPLEX_OTHER ? PB_READY_OTHER : 0);

@@ -3,6 +3,7 @@
 #define PLUGBOARD_CHANNEL_PARTS_H
 
 #include "channel.h"
+#include "clock.h"
 #include "duplex.h"
 
 #define PB_OFFERS_WAITING 8 /* OFFERs that a client keeps until it joins them */

@@ -26,7 +26,7 @@ static int go_to(struct pb_channel *channel, const struct pb_duplex *known, cons
             return pb_status_fail(error, PB_TRUNCATED, "the server closed the connection in the handshake");
         host = address;
     }
-    int left = pb_duplex_left(channel->deadline);
+    int left = pb_clock_left(channel->deadline);
     if (pb_net_connect(&channel->duplex.fd, host, place->port, (unsigned)(left + 999) / 1000, &detail) == PB_OK)
         return PB_OK;
     pb_net_join(where, sizeof where, host, place->port);
@@ -79,7 +79,7 @@ int pb_channel_connect(struct pb_channel **out, const struct pb_call *call, stru
     pb_handshake_init(channel->handshake, call->party);
     channel->trace = call->party->trace;
     channel->from_port = call->port;
-    channel->deadline = pb_duplex_now() + (int64_t)seconds * 1000;
+    channel->deadline = pb_clock_now() + (int64_t)seconds * 1000;
     int result = pb_net_connect(&channel->control.fd, call->host, call->port, seconds, error);
     if (result == PB_OK)
         result = shake_hands(channel, call, error);
@@ -103,7 +103,7 @@ int pb_channel_join(struct pb_channel *main, struct pb_channel **out, struct pb_
     struct pb_place place = main->offers[0];
     main->offer_count--;
     memmove(main->offers, main->offers + 1, main->offer_count * sizeof *main->offers);
-    channel->deadline = pb_duplex_now() + PB_HANDSHAKE_SECONDS * 1000;
+    channel->deadline = pb_clock_now() + PB_HANDSHAKE_SECONDS * 1000;
     channel->from_port = main->to_port;
     channel->to_port = place.port;
     int result;

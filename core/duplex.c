@@ -1,24 +1,12 @@
 /* Bytes between a socket and a wire. Whoever waits to write also reads, so that two sides that both write cannot lock up. */
 #include "duplex.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-int64_t pb_duplex_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int pb_duplex_left(int64_t deadline)
-{
-    int64_t left = deadline - pb_duplex_now();
-    return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
-}
 
 int pb_duplex_fill(struct pb_duplex *duplex)
 {
@@ -86,10 +74,10 @@ int pb_duplex_turn(struct pb_duplex *duplex, int other, int milliseconds)
 void pb_duplex_linger(struct pb_duplex *duplex, int milliseconds)
 {
     uint8_t forgotten[4096];
-    int64_t deadline = pb_duplex_now() + milliseconds;
+    int64_t deadline = pb_clock_now() + milliseconds;
     while (duplex->fd >= 0 && !duplex->eof) {
         struct pollfd wanted = {.fd = duplex->fd, .events = POLLIN};
-        int left = pb_duplex_left(deadline);
+        int left = pb_clock_left(deadline);
         if (left == 0 || poll(&wanted, 1, left) == 0)
             return;
         ssize_t got = recv(duplex->fd, forgotten, sizeof forgotten, 0);

@@ -14,12 +14,6 @@ struct pb_duplex {
     bool eof;             /* nothing more will come: the other side closed, or the connection is broken */
 };
 
-/* Milliseconds of a clock that never goes back. */
-int64_t pb_duplex_now(void);
-
-/* Milliseconds left until `deadline` of that clock, at least 0, as poll(2) wants them. */
-int pb_duplex_left(int64_t deadline);
-
 /* Reads once what is there. PB_OK: something came, PB_AGAIN: nothing now (or enough is read ahead), PB_ENDED: eof. */
 int pb_duplex_fill(struct pb_duplex *duplex);
 

@@ -2,9 +2,12 @@
  * sentence is put together beforehand, as far as it is known, and written with one write(2). */
 #include "fault.h"
 
+#include <plugboard/cipher.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,6 +37,7 @@ static const struct {
 #define CAUGHT 5
 
 static const struct pb_progress *watched;
+static char whose[PB_NAME_MAX + 1], where[4096]; /* the cipher, its file */
 static char before[128], after[4096 + 64];
 static unsigned char stack[64 * 1024]; /* an endless recursion leaves no room on the ordinary one */
 
@@ -69,11 +73,26 @@ static void handle(int number)
     _exit(EXIT_PLUGIN);
 }
 
+/* A plugin that calls exit() would make the program succeed with not a word. (_exit cannot be caught.) */
+static void leave(void)
+{
+    if (!watched || watched->verb == PB_VERB_none)
+        return;
+    fprintf(stderr, "the cipher %s called exit in %s: plugboard check %s\n", whose,
+            pb_progress_verb_name(watched->verb), where);
+    _exit(EXIT_PLUGIN);
+}
+
 void pb_fault_guard(const struct pb_progress *progress, const char *cipher, const char *file)
 {
+    static bool leaving;
     watched = NULL;
     if (!progress)
         return;
+    snprintf(whose, sizeof whose, "%s", cipher);
+    snprintf(where, sizeof where, "%s", file);
+    if (!leaving)
+        leaving = atexit(leave) == 0;
     snprintf(before, sizeof before, "the cipher %s crashed in ", cipher);
     snprintf(after, sizeof after, "): plugboard check %s\n", file);
     watched = progress;

@@ -7,7 +7,7 @@
 
 /* From now on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT within a verb (progress->verb is not
  * none) write the cipher caesar crashed in open (SIGSEGV): plugboard check ./caesar.so to standard
- * error and end the program with exit code 4; outside of one they do what they always did. progress
+ * error and end the program with exit code 4, and so does a verb that calls exit(); outside of one they do what they always did. progress
  * is lent and must stay; cipher and file are copied. To be called again for each next cipher;
  * progress NULL: no verb is watched any more. */
 void pb_fault_guard(const struct pb_progress *progress, const char *cipher, const char *file);

@@ -22,7 +22,7 @@ struct pb_handshake {
     struct pb_wire wire;           /* of the first connection */
     struct pb_hello peer;          /* what the other side said of itself */
     struct pb_place place;         /* where the conversation goes on */
-    struct pb_refusal_text refusal;/* when a hear returned PB_PEER_REFUSED */
+    struct pb_refusal_text refusal;/* when a hear returned PB_PEER_REFUSED, or PB_ABORTED */
 };
 
 /* handshake is zeroed. server: party NULL until say_welcome: S1 knows no cipher. client: the party. */

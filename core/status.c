@@ -61,11 +61,14 @@ static size_t decode(const unsigned char *text, size_t size, uint32_t *point)
     return *point < least[length] || surrogate || *point > 0x10ffff ? 0 : length;
 }
 
-/* What acts on a terminal, or hides and turns what stands beside it, so that two names could look alike. */
+/* What acts on a terminal, and what is invisible or turns what stands beside it (Unicode's Default_Ignorable_Code_Point
+ * and the interlinear marks), so that two names could look alike. */
 static bool is_harmful(uint32_t point)
 {
     static const uint32_t ranges[][2] = {
-        {0, 0x1f}, {0x7f, 0x9f}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
+        {0, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x115f, 0x1160},
+        {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+        {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (point >= ranges[i][0] && point <= ranges[i][1])

@@ -2,6 +2,7 @@
  * is reset, and the other side might never see the sentence. */
 #include "busy.h"
 
+#include "clock.h"
 #include "message.h"
 #include "watch.h"
 #include "wire.h"
@@ -40,12 +41,12 @@ void pb_busy_tell(struct pb_busy *busy, int fd, const char *sentence)
         close_oldest(busy);
     unsigned last = (busy->first + busy->count++) % PB_BUSY_MAX;
     busy->told[last].fd = fd;
-    busy->told[last].deadline = pb_watch_now() + MOMENT_MS;
+    busy->told[last].deadline = pb_clock_now() + MOMENT_MS;
 }
 
 int pb_busy_tidy(struct pb_busy *busy)
 {
-    int64_t now = pb_watch_now();
+    int64_t now = pb_clock_now();
     while (busy->count > 0 && busy->told[busy->first].deadline <= now)
         close_oldest(busy);
     return busy->count ? (int)(busy->told[busy->first].deadline - now) : -1;

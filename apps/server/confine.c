@@ -79,13 +79,32 @@ static void allow(int rules, const char *path, uint64_t rights)
     close(rule.parent_fd);
 }
 
-static void allow_folder_of(int rules, const char *file)
+/* True if inner is the folder outer or lies in it; both are real paths. */
+static bool lies_in(const char *inner, const char *outer)
 {
-    char real[PATH_MAX];
+    size_t length = strcmp(outer, "/") == 0 ? 0 : strlen(outer);
+    return strncmp(inner, outer, length) == 0 && (inner[length] == '/' || inner[length] == 0);
+}
+
+/* The folder of a plugin, so that a rebuilt one, renamed into its place, can be loaded as well. But never the folder of
+ * the keys: then only the file that is there now. */
+static void allow_plugin(int rules, const char *file, const char *keys)
+{
+    char real[PATH_MAX], folder[PATH_MAX], real_keys[PATH_MAX];
     if (!realpath(file, real))
         return;
-    *strrchr(real, '/') = 0;
-    allow(rules, real[0] ? real : "/", READING);
+    memcpy(folder, real, sizeof folder);
+    *strrchr(folder, '/') = 0;
+    if (!folder[0])
+        strcpy(folder, "/");
+    if (!keys || !realpath(keys, real_keys) || !lies_in(real_keys, folder)) {
+        allow(rules, folder, READING);
+        return;
+    }
+    pb_options_say("warning: the keys in %s lie below the folder of the plugin %s: a rebuilt plugin needs a "
+                   "restart of the server; better keep them apart",
+                   keys, file);
+    allow(rules, real, READING);
 }
 
 static void allow_libraries(int rules)
@@ -102,7 +121,7 @@ static void allow_libraries(int rules)
 }
 
 static void prepare_landlock(int *rules, const char *const *plugins, size_t count,
-                             const char *folder)
+                             const char *keys, const char *folder)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
@@ -117,7 +136,7 @@ static void prepare_landlock(int *rules, const char *const *plugins, size_t coun
     }
     allow_libraries(rules[PB_CONFINE_LOADING]);
     for (size_t i = 0; i < count; i++)
-        allow_folder_of(rules[PB_CONFINE_LOADING], plugins[i]);
+        allow_plugin(rules[PB_CONFINE_LOADING], plugins[i], keys);
 }
 
 static int prepare_filters(struct pb_filter *filters, bool files, struct pb_error *error)
@@ -141,9 +160,9 @@ void pb_confine_init(struct pb_confine *confine)
 }
 
 int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count,
-                       const char *folder, struct pb_error *error)
+                       const char *keys, const char *folder, struct pb_error *error)
 {
-    prepare_landlock(confine->rules, plugins, count, folder);
+    prepare_landlock(confine->rules, plugins, count, keys, folder);
     if (UNDER_SANITIZER) {
         pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of "
                        "system calls for plugins");
@@ -170,18 +189,18 @@ static int ascending(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void close_all_but(int *keep, size_t count)
+static int close_all_but(int *keep, size_t count)
 {
     unsigned from = 3;
     qsort(keep, count, sizeof *keep, ascending);
     for (size_t i = 0; i < count; i++) {
         if (keep[i] < (int)from)
             continue;
-        if ((unsigned)keep[i] > from)
-            close_range(from, (unsigned)keep[i] - 1, 0);
+        if ((unsigned)keep[i] > from && close_range(from, (unsigned)keep[i] - 1, 0) < 0)
+            return -1;
         from = (unsigned)keep[i] + 1;
     }
-    close_range(from, ~0u, 0);
+    return close_range(from, ~0u, 0);
 }
 
 static void limit(int what, rlim_t figure)
@@ -218,7 +237,8 @@ int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t c
     if (!UNDER_SANITIZER)
         limit(RLIMIT_AS, MEMORY_LIMIT);
     int result = put_on(confine, PB_CONFINE_LOADING, error);
-    close_all_but(kept, count + 1);
+    if (close_all_but(kept, count + 1) < 0)
+        return pb_status_fail(error, PB_SYSTEM, "close_range: %s", strerror(errno));
     return result;
 }
 

@@ -27,10 +27,10 @@ struct pb_confine {
 /* Confines nothing yet. */
 void pb_confine_init(struct pb_confine *confine);
 
-/* plugins: the files that will be loaded, count of them. folder: what a session may read and write
+/* plugins: the files that will be loaded, count of them. keys: the folder that they must never read, NULL: none. folder: what a session may read and write
  * below; NULL: no files at all. Says on standard error what cannot be confined here, and why. */
 int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count,
-                       const char *folder, struct pb_error *error) PB_CHECKED;
+                       const char *keys, const char *folder, struct pb_error *error) PB_CHECKED;
 void pb_confine_free(struct pb_confine *confine);
 
 /* LOADING. keep: the descriptors that stay open beside 0, 1 and 2, at most 15; -1 is skipped. */

@@ -50,7 +50,7 @@ static const int always[] = {
     CALL(gettimeofday), CALL(time), CALL(nanosleep), CALL(clock_nanosleep),
     CALL(restart_syscall), CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn),
     CALL(sigaltstack), CALL(getpid), CALL(gettid), CALL(getppid), CALL(getuid), CALL(geteuid),
-    CALL(getgid), CALL(getegid), CALL(sysinfo), CALL(fstat), CALL(lseek), CALL(exit),
+    CALL(getgid), CALL(getegid), CALL(sysinfo), CALL(fstat), CALL(exit),
     CALL(exit_group),
 };
 
@@ -64,6 +64,7 @@ static const int while_loading[] = {
 
 /* For a service with a folder; Landlock says which files. */
 static const int with_files[] = {
+    CALL(lseek),
     CALL(open), CALL(openat), CALL(stat), CALL(lstat), CALL(newfstatat), CALL(statx),
     CALL(statfs), CALL(fstatfs), CALL(access), CALL(faccessat), CALL(faccessat2),
     CALL(getdents64), CALL(readlink), CALL(readlinkat), CALL(pread64), CALL(pwrite64),
@@ -100,7 +101,6 @@ static const struct {
     {CALL(sendmsg), 1, {{2, WITHOUT(MSG_FASTOPEN)}}},
     /* Others, F_SETOWN and F_SETSIG among them, send signals to whom they like. */
     {CALL(fcntl), 1, {{1, IS(F_GETFL)}}},
-    {CALL(fcntl), 1, {{1, IS(F_SETFL)}}},
     {CALL(fcntl), 1, {{1, IS(F_GETFD)}}},
     {CALL(fcntl), 1, {{1, IS(F_SETFD)}}},
     /* abort() only of oneself. */

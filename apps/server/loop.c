@@ -2,6 +2,8 @@
  * nothing that a client sends, so that there is nothing in it for anybody to break. */
 #include "loop.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -104,7 +106,8 @@ static void bury(struct pb_listener *listener, struct pb_live *live, int status)
     bool told_to_end =
         listener->stopping && WIFSIGNALED(status) && (live->killed || WTERMSIG(status) == SIGTERM);
     if (!told_to_end &&
-        pb_watch_epitaph(how, sizeof how, status, live->progress->verb, live->hung)) {
+        pb_watch_epitaph(how, sizeof how, status, live->progress->verb,
+                         live->hung ? pb_watch_limit() : 0)) {
         title_of(live, title);
         pb_options_say("%s: %s", title, how);
     }
@@ -124,7 +127,7 @@ static void bury_the_dead(struct pb_listener *listener)
 
 static int look_for_hangs(struct pb_listener *listener)
 {
-    int64_t now = pb_watch_now(), pause = pb_watch_limit() / 10;
+    int64_t now = pb_clock_now(), pause = pb_watch_limit() / 10;
     if (listener->live.count == 0)
         return -1;
     if (now - listener->looked < pause)
@@ -132,7 +135,7 @@ static int look_for_hangs(struct pb_listener *listener)
     listener->looked = now;
     for (size_t i = 0; i < listener->live.count; i++) {
         struct pb_live *live = listener->live.at[i];
-        if (!live->hung && pb_watch_hangs(&live->watch, live->progress, now))
+        if (!live->hung && pb_watch_hangs(&live->watch, live->progress, now, pb_watch_limit()))
             live->hung = kill(live->pid, SIGKILL) == 0;
     }
     return (int)pause;
@@ -255,7 +258,7 @@ static void stop(struct pb_listener *listener)
         return;
     }
     listener->stopping = true;
-    listener->stopped = pb_watch_now();
+    listener->stopped = pb_clock_now();
     close(listener->fd);
     listener->fd = -1;
     if (listener->live.count)
@@ -272,7 +275,7 @@ static int press(struct pb_listener *listener)
 {
     if (!listener->stopping)
         return -1;
-    int64_t passed = pb_watch_now() - listener->stopped,
+    int64_t passed = pb_clock_now() - listener->stopped,
             grace = 1000 * (int64_t)listener->server.settings->grace;
     int64_t short_grace = grace < HANDSHAKE_GRACE_MS ? grace : HANDSHAKE_GRACE_MS;
     if (passed >= short_grace)

@@ -150,14 +150,14 @@ static void forget(struct pb_offered *cipher)
 }
 
 static int prepare_confinement(const struct pb_offered_list *list, const struct pb_service *service,
-                               struct pb_confine *confine, struct pb_error *error)
+                               const char *keys, struct pb_confine *confine, struct pb_error *error)
 {
     const char **files = malloc((list->count + 1) * sizeof *files);
     if (!files)
         return pb_status_fail(error, PB_SYSTEM, "no memory");
     for (size_t i = 0; i < list->count; i++)
         files[i] = list->ciphers[i].file;
-    int result = pb_confine_prepare(confine, files, list->count, service->folder, error);
+    int result = pb_confine_prepare(confine, files, list->count, keys, service->folder, error);
     free(files);
     return result;
 }
@@ -175,7 +175,7 @@ int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *servi
         result = pb_status_fail(error, PB_SYSTEM, "no memory");
         goto out;
     }
-    if (!settings->one && (result = prepare_confinement(list, service, confine, error)) != PB_OK)
+    if (!settings->one && (result = prepare_confinement(list, service, folder, confine, error)) != PB_OK)
         goto out;
     struct pb_probe probe = {
         .confine = confine, .options = options, .folder = folder, .here = settings->one};

@@ -61,7 +61,7 @@ static int hear_hello(struct pb_server *server, const struct pb_served *served,
     result = pb_channel_hello(*channel, hello, &now.error);
     let_sigterm_through(server, SIG_BLOCK);
     if (result == PB_PROTOCOL)
-        pb_channel_refuse(*channel, PB_REFUSAL_MALFORMED, NULL);
+        pb_channel_refuse(*channel, PB_REFUSAL_MALFORMED, now.error.text); /* the core's own words */
     else if (result == PB_TIMEOUT)
         pb_channel_refuse(*channel, PB_REFUSAL_TOO_SLOW, NULL);
     return result;

@@ -2,6 +2,7 @@
  * server. */
 #include "visitors.h"
 
+#include "clock.h"
 #include "options.h"
 #include "watch.h"
 
@@ -67,7 +68,7 @@ int pb_visitors_write(struct pb_visitors *visitors, bool at_once)
     struct pb_error error = {0};
     if (visitors->clients.seen.count == 0 && visitors->refused.seen.count == 0)
         return -1;
-    int64_t left = visitors->written + PAUSE_MS - pb_watch_now();
+    int64_t left = visitors->written + PAUSE_MS - pb_clock_now();
     if (left > 0 && visitors->written && !at_once)
         return (int)left;
     if (pb_clientlist_write(&visitors->clients, visitors->folder, &report, &error) != PB_OK)
@@ -75,7 +76,7 @@ int pb_visitors_write(struct pb_visitors *visitors, bool at_once)
     error.status = PB_OK;
     if (pb_refusedlist_write(&visitors->refused, visitors->folder, &report, &error) != PB_OK)
         complain(visitors, &error);
-    visitors->written = pb_watch_now();
+    visitors->written = pb_clock_now();
     return visitors->clients.seen.count || visitors->refused.seen.count ? PAUSE_MS : -1;
 }
 

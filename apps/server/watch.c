@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define HANG_SECONDS 60 /* the slowest honest call: 1 MiB under a 4096-bit RSA key without its primes, 38 s */
 
@@ -41,28 +40,21 @@ int64_t pb_watch_limit(void)
     return limit;
 }
 
-int64_t pb_watch_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-bool pb_watch_hangs(struct pb_watch *watch, const struct pb_progress *progress, int64_t now)
+bool pb_watch_hangs(struct pb_watch *watch, const struct pb_progress *progress, int64_t now, int64_t limit)
 {
     uint32_t verb = progress->verb, calls = progress->calls;
     if (verb == PB_VERB_none || verb != watch->verb || calls != watch->calls) {
         *watch = (struct pb_watch){verb, calls, now};
         return false;
     }
-    return now - watch->since >= pb_watch_limit();
+    return now - watch->since >= limit;
 }
 
-bool pb_watch_epitaph(char *line, size_t size, int status, uint32_t verb, bool hung)
+bool pb_watch_epitaph(char *line, size_t size, int status, uint32_t verb, int64_t hung)
 {
     const char *in = pb_progress_verb_name(verb);
     if (hung) {
-        snprintf(line, size, "the cipher hung in %s for %d s", in, (int)(pb_watch_limit() / 1000));
+        snprintf(line, size, "the cipher hung in %s for %d s", in, (int)(hung / 1000));
         return true;
     }
     if (WIFSIGNALED(status)) {

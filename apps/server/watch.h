@@ -21,19 +21,19 @@ void pb_watch_unshare(void *shared, size_t size);
  * tests). */
 int64_t pb_watch_limit(void);
 
-int64_t pb_watch_now(void); /* milliseconds of a clock that only goes forward */
-
 /* What was seen last. Zeroed = nothing yet. */
 struct pb_watch {
     uint32_t verb, calls;
     int64_t since;
 };
 
-/* Looks again; true: the same call has been under way for longer than the limit. */
-bool pb_watch_hangs(struct pb_watch *watch, const struct pb_progress *progress, int64_t now);
+/* Looks again; true: the same call has been under way for longer than the limit (milliseconds). */
+bool pb_watch_hangs(struct pb_watch *watch, const struct pb_progress *progress, int64_t now,
+                    int64_t limit);
 
 /* How a process ended, of which waitpid says `status` and which was in `verb`: "the cipher crashed
- * in open (SIGSEGV)". hung: we killed it for that. False: properly, there is nothing to report. */
-bool pb_watch_epitaph(char *line, size_t size, int status, uint32_t verb, bool hung);
+ * in open (SIGSEGV)". hung: we killed it because it did not move for so long; 0: we did not. False: properly, there is nothing to report. */
+bool pb_watch_epitaph(char *line, size_t size, int status, uint32_t verb,
+                       int64_t hung);
 
 #endif

@@ -262,7 +262,7 @@ static void unconfined_files_are_reached(void **state)
     unsetenv("PLUGBOARD_TEST_KEYS");
     if (!strstr(report, "files:load,start,open keys:load,start,open ") ||
         !strstr(report, "exec:start,open") || !strstr(report, "fork:start,open") ||
-        !strstr(report, "write:start,open"))
+        !strstr(report, "write:start,open flags:start,open seek:start,open"))
         fail_msg("%s", report);
     assert_string_equal(send(pair, 1, 1, "left alone in the client"), "left alone in the client");
     end(pair);
