@@ -6,9 +6,10 @@
 #include "ownkeys.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { KEY_REFUSED = 0x3000, WORDS_MAX = 256 };
+enum { KEY_REFUSED = 0x3000, WORDS_MAX = 256, KEY_START = 40 };
 
 struct allow {
     struct pb_options options;
@@ -96,20 +97,25 @@ static int show(const char *folder)
     return result == PB_OK ? 0 : pb_options_report("allow", &error);
 }
 
+/* With the start of the key: the list of --refused may have changed since its numbers were read. */
+static void tell_added(const struct pb_allowlist_entry *entry, const char *where)
+{
+    const char *key = entry->public_key;
+    pb_options_say("%s: %s key %.*s%s added%s", entry->name, entry->cipher, KEY_START, key,
+                   strlen(key) > KEY_START ? "..." : "", where);
+}
+
 size_t pb_allow_tell(const char *folder, const struct pb_allowlist_entry *entries, size_t count)
 {
+    char where[PATH_MAX + 32];
     size_t failed = 0;
-    bool named = false;
+    snprintf(where, sizeof where, " to %s/%s", folder, PB_ALLOWLIST);
     for (size_t i = 0; i < count; i++) {
         const struct pb_allowlist_entry *entry = &entries[i];
         switch (entry->outcome) {
         case PB_ALLOWLIST_ADDED:
-            if (named)
-                pb_options_say("%s: %s key added", entry->name, entry->cipher);
-            else
-                pb_options_say("%s: %s key added to %s/%s", entry->name, entry->cipher, folder,
-                               PB_ALLOWLIST);
-            named = true;
+            tell_added(entry, where);
+            *where = 0; /* the file is named once */
             continue;
         case PB_ALLOWLIST_THERE:
             pb_options_say("%s: this %s key is on the list already", entry->name, entry->cipher);
