@@ -275,7 +275,8 @@ int pb_table_begin(struct pb_table *table, const struct pb_table_kind *kind, con
 {
     int result = prepare(table, kind, path, report, error);
     if (result == PB_OK)
-        result = pb_rewrite_lock(&table->rewrite, path, error);
+        result = pb_rewrite_lock(&table->rewrite, path,
+                                 report && report->hurried ? 0 : PB_REWRITE_SECONDS, error);
     return result == PB_OK ? load(table, error) : result;
 }
 

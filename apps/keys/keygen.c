@@ -65,16 +65,19 @@ static int replace(struct keygen *keygen, const struct pb_plugin *plugin, struct
                    struct pb_error *error)
 {
     bool replaced;
+    char old[PATH_MAX];
     const char *name = plugin->cipher->name;
     int result = pb_ownkeys_make(plugin, keygen->given, random, progress, pair, error);
     if (result == PB_OK)
         result =
             pb_keyfile_replace(keygen->folder, name, pair, &replaced, &pb_ownkeys_report, error);
+    if (result == PB_OK)
+        result = pb_keyfile_old_path(old, keygen->folder, error);
     if (result != PB_OK)
         return result;
     pb_ownkeys_say_made(plugin->cipher, keygen->folder);
     if (replaced)
-        pb_options_say("%s: the old pair is in %s/%s", name, keygen->folder, PB_KEYFILE_OLD);
+        pb_options_say("%s: the old pair is in %s", name, old);
     return PB_OK;
 }
 

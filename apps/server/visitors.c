@@ -19,6 +19,9 @@ static void say(void *context, const char *sentence)
 
 static const struct pb_table_report report = {.say = say};
 
+/* While clients wait: a lock that another program holds is tried again a second later. */
+static const struct pb_table_report hurried = {.say = say, .hurried = true};
+
 static size_t rows(const struct pb_visitors *visitors)
 {
     size_t count = 0;
@@ -58,6 +61,8 @@ void pb_visitors_refresh(struct pb_visitors *visitors)
 
 static void complain(struct pb_visitors *visitors, const struct pb_error *error)
 {
+    if (error->status == PB_TIMEOUT)
+        return; /* locked just now */
     if (strcmp(visitors->said, error->text) != 0)
         pb_options_say("warning: %s (the sessions go on)", error->text);
     memcpy(visitors->said, error->text, sizeof visitors->said);
@@ -71,10 +76,11 @@ int pb_visitors_write(struct pb_visitors *visitors, bool at_once)
     int64_t left = visitors->written + PAUSE_MS - pb_clock_now();
     if (left > 0 && visitors->written && !at_once)
         return (int)left;
-    if (pb_clientlist_write(&visitors->clients, visitors->folder, &report, &error) != PB_OK)
+    const struct pb_table_report *how = at_once ? &report : &hurried;
+    if (pb_clientlist_write(&visitors->clients, visitors->folder, how, &error) != PB_OK)
         complain(visitors, &error);
     error.status = PB_OK;
-    if (pb_refusedlist_write(&visitors->refused, visitors->folder, &report, &error) != PB_OK)
+    if (pb_refusedlist_write(&visitors->refused, visitors->folder, how, &error) != PB_OK)
         complain(visitors, &error);
     visitors->written = pb_clock_now();
     return visitors->clients.seen.count || visitors->refused.seen.count ? PAUSE_MS : -1;

@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct pb_table_kind *kind = kinds[data[0] % 5];
     size_t told = 0;
     unsigned line = 0;
-    struct pb_table_report report = {say, &told};
+    struct pb_table_report report = {.say = say, .context = &told};
     struct pb_table table = {0};
     struct pb_error error = {0};
     int result =

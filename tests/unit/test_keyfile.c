@@ -123,6 +123,29 @@ static void test_replace(void **state)
     assert_false(replaced);
 }
 
+/* Behind a link, each old row goes to one file beside the file that keys.csv really is. */
+static void test_replace_behind_link(void **state)
+{
+    (void)state;
+    bool replaced;
+    char path[PATH_MAX];
+    assert_int_equal(mkdir(path_of("real"), 0700), 0);
+    put("real/my-keys.csv", HEADER "xor,p1,s1\n");
+    assert_int_equal(symlink("real/my-keys.csv", path_of(PB_KEYFILE)), 0);
+    for (int i = 2; i < 5; i++) {
+        char public_key[8], private_key[8];
+        snprintf(public_key, sizeof public_key, "p%d", i);
+        snprintf(private_key, sizeof private_key, "s%d", i);
+        assert_int_equal(pb_keyfile_replace(folder, "xor", pair_of(public_key, private_key),
+                                            &replaced, &report, NULL),
+                         PB_OK);
+    }
+    assert_string_equal(get("real/my-keys.csv"), HEADER "xor,p4,s4\n");
+    assert_string_equal(get("real/my-keys.csv.old"), HEADER "xor,p1,s1\nxor,p2,s2\nxor,p3,s3\n");
+    assert_int_equal(pb_keyfile_old_path(path, folder, NULL), PB_OK);
+    assert_non_null(strstr(path, "/real/my-keys.csv.old"));
+}
+
 /* If the old row cannot be kept, the pair is not replaced. */
 static void test_replace_cannot_keep(void **state)
 {
@@ -189,7 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_find),    TEST(test_spoilt_row),          TEST(test_add),  TEST(test_add_bad),
-        TEST(test_replace), TEST(test_replace_cannot_keep), TEST(test_race), TEST(test_wipe),
+        TEST(test_replace), TEST(test_replace_behind_link), TEST(test_replace_cannot_keep), TEST(test_race), TEST(test_wipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

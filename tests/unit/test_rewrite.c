@@ -21,7 +21,7 @@ static int write_file(const char *name, const char *text, struct pb_error *error
     struct pb_rewrite rewrite;
     char path[PATH_MAX];
     strcpy(path, path_of(name));
-    int result = pb_rewrite_lock(&rewrite, path, error);
+    int result = pb_rewrite_lock(&rewrite, path, PB_REWRITE_SECONDS, error);
     if (result == PB_OK)
         result = pb_rewrite_put(&rewrite, rewrite.name, path, text, strlen(text), error);
     pb_rewrite_unlock(&rewrite);
@@ -65,7 +65,7 @@ static void test_left_behind(void **state)
     (void)state;
     struct pb_rewrite rewrite;
     put("a.csv.tmp", "left behind");
-    assert_int_equal(pb_rewrite_lock(&rewrite, path_of("a.csv"), NULL), PB_OK);
+    assert_int_equal(pb_rewrite_lock(&rewrite, path_of("a.csv"), PB_REWRITE_SECONDS, NULL), PB_OK);
     assert_false(there("a.csv.tmp"));
     pb_rewrite_unlock(&rewrite);
 }
@@ -75,7 +75,7 @@ static void test_lock(void **state)
 {
     (void)state;
     struct pb_rewrite rewrite;
-    assert_int_equal(pb_rewrite_lock(&rewrite, path_of("a.csv"), NULL), PB_OK);
+    assert_int_equal(pb_rewrite_lock(&rewrite, path_of("a.csv"), PB_REWRITE_SECONDS, NULL), PB_OK);
     assert_false(is_free(folder));
     pb_rewrite_unlock(&rewrite);
     assert_true(is_free(folder));
