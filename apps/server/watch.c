@@ -3,12 +3,9 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-
-#define HANG_SECONDS 60 /* the slowest honest call: 1 MiB under a 4096-bit RSA key without its primes, 38 s */
 
 void *pb_watch_share(size_t size)
 {
@@ -32,11 +29,8 @@ void pb_watch_unshare(void *shared, size_t size)
 int64_t pb_watch_limit(void)
 {
     static int64_t limit;
-    if (!limit) {
-        const char *named = getenv("PLUGBOARD_HANG_SECONDS");
-        int seconds = named ? atoi(named) : 0;
-        limit = 1000 * (int64_t)(seconds > 0 ? seconds : HANG_SECONDS);
-    }
+    if (!limit)
+        limit = 1000 * (int64_t)pb_progress_patience();
     return limit;
 }
 

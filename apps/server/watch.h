@@ -17,8 +17,7 @@ void pb_watch_keep_apart(void *shared, size_t size);
 /* Wipes it and gives it back. NULL is fine. */
 void pb_watch_unshare(void *shared, size_t size);
 
-/* How long one call of a verb may take, in milliseconds: 60 s, or PLUGBOARD_HANG_SECONDS (for
- * tests). */
+/* pb_progress_patience in milliseconds. */
 int64_t pb_watch_limit(void);
 
 /* What was seen last. Zeroed = nothing yet. */
