@@ -347,7 +347,7 @@ static int offer_two(struct pb_channel *channel)
             return 1;
         if (pb_channel_write(channel, "go", 2, NULL) != PB_OK)
             return 2;
-        if (pb_channel_accept(channel, offer, 5, &data, NULL) != PB_OK)
+        if (pb_channel_accept(channel, offer, 5, NULL, &data, NULL) != PB_OK)
             return 3;
         if (pb_channel_write(data, i ? "second" : "first", i ? 6 : 5, NULL) != PB_OK || pb_channel_end(data, NULL) != PB_OK)
             return 4;
