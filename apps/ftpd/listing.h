@@ -43,9 +43,9 @@ struct ftp_listing {
     unsigned facts;
     DIR *folder;                       /* NULL: one file, `single` */
     char path[FTP_PATH_MAX];           /* the folder's, or the single file's */
-    char shown[FTP_PATH_MAX];          /* NLST: what stands before each name ("sub/" for "NLST sub/?.txt") */
+    char shown[FTP_PATH_MAX];          /* NLST: what stands before each name ("sub/" for "NLST sub/?.txt"); the single file's name */
     char pattern[FTP_PATTERN_MAX + 1]; /* "": everything */
-    struct stat folder_status;
+    bool writable;                     /* names in the folder can be made and removed */
     time_t now;
 };
 
@@ -59,7 +59,7 @@ enum ftp_error ftp_listing_open(struct ftp_listing *listing, const struct ftp_ro
 enum ftp_error ftp_listing_send(struct ftp_listing *listing, ftp_listing_put *put, void *context, uint64_t *lines) PB_CHECKED;
 void ftp_listing_close(struct ftp_listing *listing);
 
-/* MLST: one line of facts, a blank and the path as given, CRLF. */
+/* MLST: one line of facts, a blank and the argument as given, CRLF. In the reply it begins with one blank more. */
 enum ftp_error ftp_listing_one(const struct ftp_root *root, const char *cwd, const char *argument, unsigned facts,
                                ftp_listing_put *put, void *context) PB_CHECKED;
 

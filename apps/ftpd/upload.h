@@ -12,7 +12,7 @@
 #ifndef PLUGBOARD_FTP_UPLOAD_H
 #define PLUGBOARD_FTP_UPLOAD_H
 
-#include "root.h"
+#include "mark.h"
 
 #define FTP_UPLOAD_COPY_MAX (64u << 20)
 
@@ -23,12 +23,11 @@ enum ftp_upload_kind {
 };
 
 struct ftp_upload {
-    int folder, fd, mark;              /* -1: none. A zeroed struct is not an upload: begin fills it, also when it fails */
-    char name[FTP_NAME_MAX + 1];       /* the target's, in its folder: for STOU, the one that was chosen */
-    char part_name[32], mark_name[32]; /* "": writing to the target itself */
-    bool replaces;                     /* there was a file of that name */
-    mode_t mode;
-    uint64_t offset, written;          /* where it began; bytes since then */
+    int folder, fd;              /* -1: none. A zeroed struct is not an upload: begin fills it, also when it fails */
+    char name[FTP_NAME_MAX + 1]; /* the target's, in its folder: for STOU, the one that was chosen */
+    struct ftp_mark mark;        /* its part is "": the bytes go to the target itself */
+    bool replaces, unique;       /* there was a file of that name; there must be none */
+    uint64_t offset, written;    /* where it began; bytes since then */
 };
 
 /* FTP_BUSY: somebody else writes this name. FTP_BAD_OFFSET: the file ends before offset. Nothing needs to be undone on failure. */
