@@ -15,20 +15,15 @@
 #define TRIES 64 /* EAGAIN: somebody moves folders while the kernel walks them */
 #define HIDDEN_START ".pb-"
 
-static int openat2_once(int root, const char *path, int flags, uint64_t more)
-{
-    struct open_how how = {
-        .flags = (uint64_t)(flags | O_CLOEXEC | O_NOCTTY),
-        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | more,
-    };
-    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
-}
-
 int ftp_root_at(const struct ftp_root *root, const char *path, int flags)
 {
+    struct open_how how = {
+        .flags = (uint64_t)(flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY)), /* openat2 refuses what would have no effect */
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
     int fd = -1;
     for (int i = 0; i < TRIES; i++)
-        if ((fd = openat2_once(root->fd, path, flags, 0)) >= 0 || (errno != EAGAIN && errno != EINTR))
+        if ((fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof how)) >= 0 || (errno != EAGAIN && errno != EINTR))
             break;
     return fd;
 }
