@@ -22,7 +22,8 @@ struct place {
 static enum ftp_error find(const struct ftp_root *root, const char *path, struct place *place)
 {
     place->folder = -1;
-    return root->read_only ? FTP_READ_ONLY : ftp_root_parent(root, path, &place->folder, place->name);
+    return root->read_only ? FTP_READ_ONLY
+                           : ftp_root_parent(root, path, &place->folder, place->name);
 }
 
 static void leave(struct place *place)
@@ -32,7 +33,8 @@ static void leave(struct place *place)
 }
 
 /* What is there under this name itself. A link counts if it leads somewhere. */
-static enum ftp_error entry(const struct ftp_root *root, const char *path, const struct place *place, struct stat *status)
+static enum ftp_error entry(const struct ftp_root *root, const char *path,
+                            const struct place *place, struct stat *status)
 {
     struct stat target;
     if (fstatat(place->folder, place->name, status, AT_SYMLINK_NOFOLLOW) < 0)
@@ -89,7 +91,8 @@ enum ftp_error ftp_root_rename(const struct ftp_root *root, const char *from, co
         result = entry(root, from, &old, &status);
     if (result == FTP_OK)
         result = find(root, to, &new);
-    if (result == FTP_OK && fstatat(new.folder, new.name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
+    if (result == FTP_OK && fstatat(new.folder, new.name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISLNK(status.st_mode))
         result = FTP_A_LINK;
     if (result == FTP_OK)
         result = done(renameat2(old.folder, old.name, new.folder, new.name, 0));
@@ -98,7 +101,8 @@ enum ftp_error ftp_root_rename(const struct ftp_root *root, const char *from, co
     return result;
 }
 
-/* The mode is set on the very thing that was looked at. An O_PATH descriptor needs no right to read, but a new kernel. */
+/* The mode is set on the very thing that was looked at. An O_PATH descriptor needs no right to
+ * read, but a new kernel. */
 static enum ftp_error set_mode(const struct place *place, mode_t mode)
 {
     struct stat status;
@@ -111,7 +115,8 @@ static enum ftp_error set_mode(const struct place *place, mode_t mode)
     else if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
         result = FTP_NOT_A_FILE;
     else if (syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH) < 0) {
-        readable = openat(place->folder, place->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        readable = openat(place->folder, place->name,
+                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         result = done(readable < 0 ? -1 : fchmod(readable, mode));
     }
     if (readable >= 0)
@@ -131,7 +136,8 @@ enum ftp_error ftp_root_chmod(const struct ftp_root *root, const char *path, mod
     return result;
 }
 
-enum ftp_error ftp_root_touch(const struct ftp_root *root, const char *path, struct timespec modified)
+enum ftp_error ftp_root_touch(const struct ftp_root *root, const char *path,
+                              struct timespec modified)
 {
     struct place place;
     struct stat status;

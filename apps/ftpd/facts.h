@@ -5,15 +5,14 @@
 #include "listing.h"
 
 struct ftp_looked {
-    struct stat status;      /* of what a link leads to */
+    struct stat status; /* of what a link leads to */
     bool link;
     bool writable, read_only; /* the folder it is in; the whole server */
     int folder;
-    const char *name;        /* in folder */
+    const char *name; /* in folder */
 };
 
-/* "-rw-r--r--   1 ftp      ftp          1234 Nov 21 02:13 ", at most FTP_FACTS_LINE_MAX; returns the length. */
-#define FTP_FACTS_LINE_MAX 200
+/* "-rw-r--r--   1 ftp      ftp          1234 Nov 21 02:13 "; returns the length. */
 size_t ftp_facts_long(char *line, size_t size, const struct stat *status, time_t now);
 
 /* "type=file;size=1234; " */

@@ -1,5 +1,6 @@
-/* Patterns for file names. Not libc's glob: that one can be made to work for hours (CVE-2010-4756). Only the last star is ever
- * taken back, so the work is at most the product of the two lengths; the number of steps is bounded on top. */
+/* Patterns for file names. Not libc's glob: that one can be made to work for hours (CVE-2010-4756).
+ * Only the last star is ever taken back, so the work is at most the product of the two lengths; the
+ * number of steps is bounded on top. */
 #include "listing.h"
 
 #include <string.h>
@@ -77,7 +78,8 @@ static bool match_one(const char **pattern, const char **name)
 
 bool ftp_glob_match(const char *pattern, const char *name)
 {
-    const char *star = NULL, *resume = NULL; /* behind the last star, and the name where it would end next */
+    const char *star = NULL,
+               *resume = NULL; /* behind the last star, and the name where it would end next */
     if (*name == '.' && *pattern != '.') /* as the shell has it */
         return false;
     for (int i = 0; i < STEPS; i++) {

@@ -11,7 +11,8 @@ bool ftp_hash_available(void)
     return false;
 }
 
-enum ftp_error ftp_hash_range(int fd, uint64_t from, uint64_t to, char text[FTP_HASH_TEXT_MAX], bool (*carry_on)(void *), void *context)
+enum ftp_error ftp_hash_range(int fd, uint64_t from, uint64_t to, char text[FTP_HASH_TEXT_MAX],
+                              bool (*carry_on)(void *), void *context)
 {
     (void)fd, (void)from, (void)to, (void)text, (void)carry_on, (void)context;
     return FTP_FAILED;
@@ -21,7 +22,7 @@ enum ftp_error ftp_hash_range(int fd, uint64_t from, uint64_t to, char text[FTP_
 
 #include <sodium.h>
 
-#define PIECE (64u << 10)
+#define PIECE     (64u << 10)
 #define ASK_EVERY (1u << 20)
 
 bool ftp_hash_available(void)
@@ -29,7 +30,8 @@ bool ftp_hash_available(void)
     return true;
 }
 
-enum ftp_error ftp_hash_range(int fd, uint64_t from, uint64_t to, char text[FTP_HASH_TEXT_MAX], bool (*carry_on)(void *), void *context)
+enum ftp_error ftp_hash_range(int fd, uint64_t from, uint64_t to, char text[FTP_HASH_TEXT_MAX],
+                              bool (*carry_on)(void *), void *context)
 {
     unsigned char piece[PIECE], hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state state;

@@ -13,7 +13,8 @@
 #define LINE_MAX_SIZE (FTP_PATH_MAX + FTP_NAME_MAX + 256)
 
 /* The argument is a pattern: its last part is kept as such, the rest is the folder. */
-static enum ftp_error open_pattern(struct ftp_listing *listing, const char *cwd, const char *argument)
+static enum ftp_error open_pattern(struct ftp_listing *listing, const char *cwd,
+                                   const char *argument)
 {
     const char *slash = strrchr(argument, '/'), *last = slash ? slash + 1 : argument;
     if (!ftp_glob_is(last))
@@ -21,7 +22,8 @@ static enum ftp_error open_pattern(struct ftp_listing *listing, const char *cwd,
     if (!ftp_glob_good(last))
         return FTP_BAD_PATTERN;
     snprintf(listing->pattern, sizeof listing->pattern, "%s", last);
-    if ((size_t)snprintf(listing->shown, sizeof listing->shown, "%.*s", (int)(last - argument), argument) >= sizeof listing->shown)
+    if ((size_t)snprintf(listing->shown, sizeof listing->shown, "%.*s", (int)(last - argument),
+                         argument) >= sizeof listing->shown)
         return FTP_BAD_NAME;
     return ftp_root_join(listing->path, cwd, listing->shown);
 }
@@ -31,8 +33,9 @@ static bool can(int folder, const char *name, int what)
     return faccessat(folder, name, what, AT_EACCESS) == 0;
 }
 
-enum ftp_error ftp_listing_open(struct ftp_listing *listing, const struct ftp_root *root, const char *cwd, const char *argument,
-                                enum ftp_listing_form form, unsigned facts)
+enum ftp_error ftp_listing_open(struct ftp_listing *listing, const struct ftp_root *root,
+                                const char *cwd, const char *argument, enum ftp_listing_form form,
+                                unsigned facts)
 {
     struct stat status;
     int fd = -1;
@@ -81,7 +84,8 @@ static bool made_harmless(char *name, bool replace)
 }
 
 /* What an entry is. False: it is gone, or a link that leads nowhere. */
-static bool look_at(const struct ftp_listing *listing, const struct dirent *entry, struct ftp_looked *looked)
+static bool look_at(const struct ftp_listing *listing, const struct dirent *entry,
+                    struct ftp_looked *looked)
 {
     char path[FTP_PATH_MAX];
     int folder = dirfd(listing->folder);
@@ -100,7 +104,8 @@ static bool look_at(const struct ftp_listing *listing, const struct dirent *entr
 }
 
 /* 1: a line was sent, 0: nothing to be shown, -1: the taker wants no more. */
-static int send_line(const struct ftp_listing *listing, const struct ftp_looked *looked, const char *given, ftp_listing_put *put, void *context)
+static int send_line(const struct ftp_listing *listing, const struct ftp_looked *looked,
+                     const char *given, ftp_listing_put *put, void *context)
 {
     char line[LINE_MAX_SIZE], name[FTP_PATH_MAX];
     snprintf(name, sizeof name, "%s", given);
@@ -119,9 +124,11 @@ static int send_line(const struct ftp_listing *listing, const struct ftp_looked 
     return put(context, line, size + (size_t)more) == 0 ? 1 : -1;
 }
 
-enum ftp_error ftp_listing_send(struct ftp_listing *listing, ftp_listing_put *put, void *context, uint64_t *lines)
+enum ftp_error ftp_listing_send(struct ftp_listing *listing, ftp_listing_put *put, void *context,
+                                uint64_t *lines)
 {
-    struct ftp_looked looked = {.writable = listing->writable, .read_only = listing->root->read_only};
+    struct ftp_looked looked = {.writable = listing->writable,
+                                .read_only = listing->root->read_only};
     uint64_t sent = 0;
     int result = 0;
     if (!listing->folder) {
@@ -139,7 +146,8 @@ enum ftp_error ftp_listing_send(struct ftp_listing *listing, ftp_listing_put *pu
             break;
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || ftp_root_hidden(name) ||
-            (listing->pattern[0] && !ftp_glob_match(listing->pattern, name)) || !look_at(listing, entry, &looked))
+            (listing->pattern[0] && !ftp_glob_match(listing->pattern, name)) ||
+            !look_at(listing, entry, &looked))
             continue;
         looked.folder = dirfd(listing->folder);
         looked.name = name;
@@ -151,8 +159,8 @@ enum ftp_error ftp_listing_send(struct ftp_listing *listing, ftp_listing_put *pu
     return result < 0 ? FTP_STOPPED : FTP_OK;
 }
 
-enum ftp_error ftp_listing_one(const struct ftp_root *root, const char *cwd, const char *argument, unsigned facts, ftp_listing_put *put,
-                               void *context)
+enum ftp_error ftp_listing_one(const struct ftp_root *root, const char *cwd, const char *argument,
+                               unsigned facts, ftp_listing_put *put, void *context)
 {
     char path[FTP_PATH_MAX], name[FTP_NAME_MAX + 1], line[LINE_MAX_SIZE];
     struct ftp_looked looked = {.read_only = root->read_only, .folder = -1};
@@ -166,7 +174,8 @@ enum ftp_error ftp_listing_one(const struct ftp_root *root, const char *cwd, con
     if (ftp_root_parent(root, path, &looked.folder, name) == FTP_OK) {
         looked.name = name;
         looked.writable = !root->read_only && can(looked.folder, ".", W_OK | X_OK);
-        looked.link = fstatat(looked.folder, name, &own, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(own.st_mode);
+        looked.link =
+            fstatat(looked.folder, name, &own, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(own.st_mode);
     } else {
         looked.link = true;
     }

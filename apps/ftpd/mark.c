@@ -15,9 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRIES 64
-#define SWEEP_DEPTH 64                      /* folders below folders */
-#define LONE_PART_AGE (24 * 60 * 60)        /* seconds; a part without a mark comes from a copied folder */
+#define TRIES         64
+#define SWEEP_DEPTH   64             /* folders below folders */
+#define LONE_PART_AGE (24 * 60 * 60) /* seconds; a part without a mark comes from a copied folder  \
+                                      */
 #define NOTE_MAX (FTP_MARK_NAME_MAX + 8 + FTP_NAME_MAX)
 
 /* FNV-1a. Two names with one hash wait for each other; nothing worse. */
@@ -33,30 +34,34 @@ static void name_of(char name[FTP_MARK_NAME_MAX], const char *target)
 static bool is_still(int fd, int folder, const char *name)
 {
     struct stat own, there;
-    return fstat(fd, &own) == 0 && fstatat(folder, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && own.st_dev == there.st_dev &&
-           own.st_ino == there.st_ino;
+    return fstat(fd, &own) == 0 && fstatat(folder, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           own.st_dev == there.st_dev && own.st_ino == there.st_ino;
 }
 
 void ftp_mark_settle(int folder, const char *part, const char *target, bool keep)
 {
     struct stat status;
-    if (keep && fstatat(folder, part, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+    if (keep && fstatat(folder, part, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(status.st_mode) && status.st_size > 0 &&
         renameat2(folder, part, folder, target, RENAME_NOREPLACE) == 0)
         return;
     unlinkat(folder, part, 0);
 }
 
-/* A note is the part's name, "keep" or "drop", and the target's name, which may hold any byte: so it is the last. */
+/* A note is the part's name, "keep" or "drop", and the target's name, which may hold any byte: so
+ * it is the last. */
 static void follow_note(int fd, int folder)
 {
     char note[NOTE_MAX + 1], part[FTP_MARK_NAME_MAX], what[8];
     int start = 0;
     ssize_t size = pread(fd, note, sizeof note - 1, 0);
     note[size > 0 ? size : 0] = 0;
-    if (sscanf(note, "%31[^\n]%*1[\n]%7[a-z]%n", part, what, &start) != 2 || note[start] != '\n' || !ftp_root_hidden(part))
+    if (sscanf(note, "%31[^\n]%*1[\n]%7[a-z]%n", part, what, &start) != 2 || note[start] != '\n' ||
+        !ftp_root_hidden(part))
         return;
     const char *target = note + start + 1;
-    bool good = *target && !strchr(target, '/') && strcmp(target, ".") != 0 && strcmp(target, "..") != 0 && !ftp_root_hidden(target);
+    bool good = *target && !strchr(target, '/') && strcmp(target, ".") != 0 &&
+                strcmp(target, "..") != 0 && !ftp_root_hidden(target);
     ftp_mark_settle(folder, part, target, good && strcmp(what, "keep") == 0);
 }
 
@@ -83,15 +88,18 @@ enum ftp_error ftp_mark_take(struct ftp_mark *mark, int folder, const char *targ
     mark->part[0] = 0;
     name_of(mark->name, target);
     for (int i = 0; i < TRIES; i++) {
-        mark->fd = openat(folder, mark->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (mark->fd >= 0 && flock(mark->fd, LOCK_EX | LOCK_NB) == 0 && is_still(mark->fd, folder, mark->name))
+        mark->fd =
+            openat(folder, mark->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (mark->fd >= 0 && flock(mark->fd, LOCK_EX | LOCK_NB) == 0 &&
+            is_still(mark->fd, folder, mark->name))
             return FTP_OK;
         if (mark->fd >= 0) { /* another one put it in order before it was locked */
             close(mark->fd);
             mark->fd = -1;
             continue;
         }
-        enum ftp_error result = errno == EEXIST ? put_in_order(folder, mark->name) : ftp_error_of(errno);
+        enum ftp_error result =
+            errno == EEXIST ? put_in_order(folder, mark->name) : ftp_error_of(errno);
         if (result != FTP_OK)
             return result;
     }
@@ -105,7 +113,8 @@ enum ftp_error ftp_mark_note(struct ftp_mark *mark, const char *target, bool kee
     if (getrandom(&random, sizeof random, 0) != sizeof random)
         return FTP_FAILED;
     snprintf(mark->part, sizeof mark->part, ".pb-%016" PRIx64 ".part", random);
-    int size = snprintf(note, sizeof note, "%s\n%s\n%s", mark->part, keep ? "keep" : "drop", target);
+    int size =
+        snprintf(note, sizeof note, "%s\n%s\n%s", mark->part, keep ? "keep" : "drop", target);
     ssize_t written = pwrite(mark->fd, note, (size_t)size, 0);
     if (written == size)
         return FTP_OK;
@@ -145,12 +154,15 @@ static unsigned sweep_entry(int folder, const struct dirent *entry, int depth)
     if (ftp_root_hidden(entry->d_name)) {
         if (strcmp(entry->d_name + size - 5, ".name") == 0)
             return put_in_order(folder, entry->d_name) == FTP_OK;
-        return fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
-               status.st_mtime < time(NULL) - LONE_PART_AGE && unlinkat(folder, entry->d_name, 0) == 0;
+        return fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+               S_ISREG(status.st_mode) && status.st_mtime < time(NULL) - LONE_PART_AGE &&
+               unlinkat(folder, entry->d_name, 0) == 0;
     }
-    if ((entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+    if ((entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) ||
+        strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
         return 0;
-    return sweep_folder(openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), depth + 1);
+    return sweep_folder(
+        openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), depth + 1);
 }
 
 /* Owns fd. */

@@ -1,4 +1,5 @@
-/* Names, from the client's text to a descriptor. Everything goes through ftp_root_at, which alone calls openat2. */
+/* Names, from the client's text to a descriptor. Everything goes through ftp_root_at, which alone
+ * calls openat2. */
 #include "root.h"
 
 #include "root_at.h"
@@ -12,18 +13,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TRIES 64 /* EAGAIN: somebody moves folders while the kernel walks them */
+#define TRIES        64 /* EAGAIN: somebody moves folders while the kernel walks them */
 #define HIDDEN_START ".pb-"
 
 int ftp_root_at(const struct ftp_root *root, const char *path, int flags)
 {
     struct open_how how = {
-        .flags = (uint64_t)(flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY)), /* openat2 refuses what would have no effect */
+        .flags =
+            (uint64_t)(flags | O_CLOEXEC |
+                       (flags & O_PATH ? 0
+                                       : O_NOCTTY)), /* openat2 refuses what would have no effect */
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
     int fd = -1;
     for (int i = 0; i < TRIES; i++)
-        if ((fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof how)) >= 0 || (errno != EAGAIN && errno != EINTR))
+        if ((fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof how)) >= 0 ||
+            (errno != EAGAIN && errno != EINTR))
             break;
     return fd;
 }
@@ -33,15 +38,19 @@ int ftp_root_open(struct ftp_root *root, const char *folder, bool read_only, str
     root->read_only = read_only;
     root->fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root->fd < 0)
-        return pb_status_fail(error, PB_FILE, "the folder %s cannot be served: %s", folder, strerror(errno));
+        return pb_status_fail(error, PB_FILE, "the folder %s cannot be served: %s", folder,
+                              strerror(errno));
     int probe = ftp_root_at(root, ".", O_PATH | O_DIRECTORY);
     if (probe < 0) {
         int why = errno;
         ftp_root_close(root);
         if (why == ENOSYS)
-            return pb_status_fail(error, PB_SYSTEM, "this kernel has no openat2, which keeps clients below %s: Linux 5.6 or newer is needed",
+            return pb_status_fail(error, PB_SYSTEM,
+                                  "this kernel has no openat2, which keeps clients below %s: Linux "
+                                  "5.6 or newer is needed",
                                   folder);
-        return pb_status_fail(error, PB_SYSTEM, "the folder %s cannot be served: openat2: %s", folder, strerror(why));
+        return pb_status_fail(error, PB_SYSTEM, "the folder %s cannot be served: openat2: %s",
+                              folder, strerror(why));
     }
     close(probe);
     return PB_OK;
@@ -62,14 +71,16 @@ enum ftp_error ftp_root_join(char joined[FTP_PATH_MAX], const char *cwd, const c
     else if (name[0] == 0)
         size = snprintf(joined, FTP_PATH_MAX, "%s", cwd);
     else
-        size = snprintf(joined, FTP_PATH_MAX, "%s%s%s", cwd, cwd[strlen(cwd) - 1] == '/' ? "" : "/", name);
+        size = snprintf(joined, FTP_PATH_MAX, "%s%s%s", cwd, cwd[strlen(cwd) - 1] == '/' ? "" : "/",
+                        name);
     return size < FTP_PATH_MAX ? FTP_OK : FTP_BAD_NAME;
 }
 
 bool ftp_root_hidden(const char *name)
 {
     size_t start = sizeof HIDDEN_START - 1;
-    return strncmp(name, HIDDEN_START, start) == 0 && strspn(name + start, "0123456789abcdef") == 16 &&
+    return strncmp(name, HIDDEN_START, start) == 0 &&
+           strspn(name + start, "0123456789abcdef") == 16 &&
            (strcmp(name + start + 16, ".part") == 0 || strcmp(name + start + 16, ".name") == 0);
 }
 
@@ -99,7 +110,8 @@ static bool is_ours(const char *path)
     return ftp_root_hidden(name);
 }
 
-enum ftp_error ftp_root_parent(const struct ftp_root *root, const char *path, int *parent, char name[FTP_NAME_MAX + 1])
+enum ftp_error ftp_root_parent(const struct ftp_root *root, const char *path, int *parent,
+                               char name[FTP_NAME_MAX + 1])
 {
     char folder[FTP_PATH_MAX];
     size_t size;
@@ -127,7 +139,8 @@ static bool same(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-enum ftp_error ftp_root_enter(const struct ftp_root *root, const char *path, char canonical[FTP_PATH_MAX])
+enum ftp_error ftp_root_enter(const struct ftp_root *root, const char *path,
+                              char canonical[FTP_PATH_MAX])
 {
     char top[FTP_PATH_MAX], here[FTP_PATH_MAX];
     struct stat wanted, found;
@@ -137,7 +150,8 @@ enum ftp_error ftp_root_enter(const struct ftp_root *root, const char *path, cha
         result = ftp_error_of(errno);
         goto out;
     }
-    /* The text is only good if it leads to the same folder; else (moved meanwhile, reached through a mount) the client's own is. */
+    /* The text is only good if it leads to the same folder; else (moved meanwhile, reached through
+     * a mount) the client's own is. */
     if (called(fd, here) && called(root->fd, top)) {
         size_t size = strcmp(top, "/") == 0 ? 0 : strlen(top);
         if (strncmp(here, top, size) == 0 && (here[size] == '/' || here[size] == 0)) {
@@ -160,7 +174,8 @@ out:
 /* ---- reading ---- */
 
 /* An O_PATH descriptor: nothing happens to what is found, a device is not woken. */
-static enum ftp_error look(const struct ftp_root *root, const char *path, int *fd, struct stat *status)
+static enum ftp_error look(const struct ftp_root *root, const char *path, int *fd,
+                           struct stat *status)
 {
     *fd = is_ours(path) ? -1 : ftp_root_at(root, path, O_PATH);
     if (*fd < 0)
@@ -177,7 +192,8 @@ enum ftp_error ftp_root_stat(const struct ftp_root *root, const char *path, stru
     return result;
 }
 
-enum ftp_error ftp_root_read(const struct ftp_root *root, const char *path, int *fd, struct stat *status)
+enum ftp_error ftp_root_read(const struct ftp_root *root, const char *path, int *fd,
+                             struct stat *status)
 {
     struct stat own;
     status = status ? status : &own;
@@ -187,7 +203,9 @@ enum ftp_error ftp_root_read(const struct ftp_root *root, const char *path, int 
         return result;
     if (!S_ISREG(status->st_mode))
         return FTP_NOT_A_FILE;
-    *fd = ftp_root_at(root, path, O_RDONLY | O_NONBLOCK); /* it may be another file by now: not to wait, and to look again */
+    *fd = ftp_root_at(
+        root, path,
+        O_RDONLY | O_NONBLOCK); /* it may be another file by now: not to wait, and to look again */
     if (*fd < 0)
         return ftp_error_of(errno);
     if (fstat(*fd, status) == 0 && S_ISREG(status->st_mode))

@@ -11,7 +11,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-#define MODE 0664 /* at most: not executable, no s-bits, not for everybody to write */
+#define MODE       0664 /* at most: not executable, no s-bits, not for everybody to write */
 #define STOU_TRIES 64
 #define STOU_ADDED 9 /* ".1234abcd" */
 
@@ -41,7 +41,8 @@ static enum ftp_error open_target(struct ftp_upload *upload, int *fd, struct sta
         return FTP_A_LINK;
     if (!S_ISREG(status->st_mode))
         return FTP_NOT_A_FILE;
-    *fd = openat(upload->folder, upload->name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    *fd = openat(upload->folder, upload->name,
+                 O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (*fd < 0)
         return errno == ELOOP ? FTP_A_LINK : ftp_error_of(errno);
     if (fstat(*fd, status) == 0 && S_ISREG(status->st_mode))
@@ -58,7 +59,8 @@ static enum ftp_error make_part(struct ftp_upload *upload, const struct stat *ol
         upload->mark.part[0] = 0;
         return result;
     }
-    upload->fd = openat(upload->folder, upload->mark.part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE);
+    upload->fd = openat(upload->folder, upload->mark.part,
+                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, MODE);
     if (upload->fd < 0 || (upload->replaces && fchmod(upload->fd, old->st_mode & MODE) < 0))
         return ftp_error_of(errno);
     return FTP_OK;
@@ -69,7 +71,8 @@ static enum ftp_error copy_start(struct ftp_upload *upload)
 {
     enum ftp_error result = FTP_OK;
     uint64_t left = upload->offset;
-    int from = openat(upload->folder, upload->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int from = openat(upload->folder, upload->name,
+                      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (from < 0)
         return ftp_error_of(errno);
     while (result == FTP_OK && left > 0) {
@@ -86,7 +89,8 @@ static enum ftp_error copy_start(struct ftp_upload *upload)
     return result;
 }
 
-/* Goes on in the target itself; what is behind the offset goes with the first byte that arrives (write_in_place). */
+/* Goes on in the target itself; what is behind the offset goes with the first byte that arrives
+ * (write_in_place). */
 static enum ftp_error go_on(struct ftp_upload *upload, int target)
 {
     upload->fd = target;
@@ -94,7 +98,8 @@ static enum ftp_error go_on(struct ftp_upload *upload, int target)
 }
 
 /* Decides between a part and the target itself. */
-static enum ftp_error begin_bytes(struct ftp_upload *upload, enum ftp_upload_kind kind, uint64_t offset)
+static enum ftp_error begin_bytes(struct ftp_upload *upload, enum ftp_upload_kind kind,
+                                  uint64_t offset)
 {
     struct stat old = {0};
     int target = -1;
@@ -123,7 +128,8 @@ static void other_name(struct ftp_upload *upload, const char *wanted)
     uint32_t random = 0;
     size_t size = strlen(wanted);
     if (size > FTP_NAME_MAX - STOU_ADDED)
-        for (size = FTP_NAME_MAX - STOU_ADDED; size > 0 && ((unsigned char)wanted[size] & 0xc0) == 0x80; size--)
+        for (size = FTP_NAME_MAX - STOU_ADDED;
+             size > 0 && ((unsigned char)wanted[size] & 0xc0) == 0x80; size--)
             ;
     if (getrandom(&random, sizeof random, 0) < 0)
         random = 0;
@@ -140,7 +146,8 @@ static enum ftp_error take_unique(struct ftp_upload *upload)
         enum ftp_error result = ftp_mark_take(&upload->mark, upload->folder, upload->name);
         if (result != FTP_OK && result != FTP_BUSY)
             return result;
-        if (result == FTP_OK && fstatat(upload->folder, upload->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+        if (result == FTP_OK &&
+            fstatat(upload->folder, upload->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
             return errno == ENOENT ? FTP_OK : ftp_error_of(errno);
         ftp_mark_drop(&upload->mark, upload->folder);
         other_name(upload, wanted);
@@ -148,11 +155,12 @@ static enum ftp_error take_unique(struct ftp_upload *upload)
     return FTP_BUSY;
 }
 
-enum ftp_error ftp_upload_begin(struct ftp_upload *upload, const struct ftp_root *root, const char *path, enum ftp_upload_kind kind,
-                                uint64_t offset)
+enum ftp_error ftp_upload_begin(struct ftp_upload *upload, const struct ftp_root *root,
+                                const char *path, enum ftp_upload_kind kind, uint64_t offset)
 {
     size_t size = strlen(path);
-    *upload = (struct ftp_upload){.folder = -1, .fd = -1, .mark.fd = -1, .unique = kind == FTP_UPLOAD_UNIQUE};
+    *upload = (struct ftp_upload){
+        .folder = -1, .fd = -1, .mark.fd = -1, .unique = kind == FTP_UPLOAD_UNIQUE};
     if (root->read_only)
         return FTP_READ_ONLY;
     if (size == 0 || path[size - 1] == '/') /* that would be a folder */
@@ -161,7 +169,8 @@ enum ftp_error ftp_upload_begin(struct ftp_upload *upload, const struct ftp_root
         return FTP_BAD_OFFSET;
     enum ftp_error result = ftp_root_parent(root, path, &upload->folder, upload->name);
     if (result == FTP_OK)
-        result = upload->unique ? take_unique(upload) : ftp_mark_take(&upload->mark, upload->folder, upload->name);
+        result = upload->unique ? take_unique(upload)
+                                : ftp_mark_take(&upload->mark, upload->folder, upload->name);
     if (result == FTP_OK)
         result = begin_bytes(upload, kind, offset);
     if (result != FTP_OK) {
@@ -172,7 +181,8 @@ enum ftp_error ftp_upload_begin(struct ftp_upload *upload, const struct ftp_root
     return result;
 }
 
-/* Writing to the target itself: it ends where the new bytes begin, so that a cut leaves a file whose size says how far it came. */
+/* Writing to the target itself: it ends where the new bytes begin, so that a cut leaves a file
+ * whose size says how far it came. */
 static enum ftp_error cut_first(struct ftp_upload *upload)
 {
     if (has_part(upload) || upload->written > 0)
@@ -205,7 +215,8 @@ enum ftp_error ftp_upload_finish(struct ftp_upload *upload)
     if (result == FTP_OK && closed < 0 && errno != EINTR)
         result = ftp_error_of(errno);
     if (result == FTP_OK && has_part(upload) &&
-        renameat2(upload->folder, upload->mark.part, upload->folder, upload->name, upload->unique ? RENAME_NOREPLACE : 0) < 0)
+        renameat2(upload->folder, upload->mark.part, upload->folder, upload->name,
+                  upload->unique ? RENAME_NOREPLACE : 0) < 0)
         result = ftp_error_of(errno);
     if (result != FTP_OK) {
         ftp_upload_fail(upload);

@@ -20,7 +20,7 @@
 #define SECRET "nobody below the root sees this"
 
 struct place {
-    char folder[64];  /* holds root/, rootlike/, secret */
+    char folder[64]; /* holds root/, rootlike/, secret */
     struct ftp_root root;
 };
 
@@ -83,7 +83,8 @@ static inline int place_make(void **state)
     struct place *place = calloc(1, sizeof *place);
     umask(022);
     snprintf(place->folder, sizeof place->folder, "/tmp/plugboard-ftp-XXXXXX");
-    if (!mkdtemp(place->folder) || mkdir(place_path(place, "root"), 0755) < 0 || mkdir(place_path(place, "rootlike"), 0755) < 0)
+    if (!mkdtemp(place->folder) || mkdir(place_path(place, "root"), 0755) < 0 ||
+        mkdir(place_path(place, "rootlike"), 0755) < 0)
         return -1;
     place_write(place, "secret", SECRET);
     place_write(place, "rootlike/secret", SECRET);
@@ -91,7 +92,8 @@ static inline int place_make(void **state)
     return ftp_root_open(&place->root, place_path(place, "root"), false, &error) == PB_OK ? 0 : -1;
 }
 
-static inline int place_remove_one(const char *path, const struct stat *status, int what, struct FTW *where)
+static inline int place_remove_one(const char *path, const struct stat *status, int what,
+                                   struct FTW *where)
 {
     (void)status, (void)what, (void)where;
     return remove(path);
@@ -101,7 +103,8 @@ static inline int place_remove_one(const char *path, const struct stat *status, 
 static inline int place_remove(void **state)
 {
     struct place *place = *state;
-    bool good = strcmp(place_read(place, "secret"), SECRET) == 0 && strcmp(place_read(place, "rootlike/secret"), SECRET) == 0 &&
+    bool good = strcmp(place_read(place, "secret"), SECRET) == 0 &&
+                strcmp(place_read(place, "rootlike/secret"), SECRET) == 0 &&
                 place_count(place, "") == 3 && place_count(place, "rootlike") == 1;
     ftp_root_close(&place->root);
     if (chdir("/") < 0 || nftw(place->folder, place_remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0)

@@ -13,9 +13,20 @@ static const struct {
     const char *disk, *wire;
     size_t disk_size, wire_size;
 } table[] = {
-#define CASE(disk, wire) {disk, wire, sizeof disk - 1, sizeof wire - 1}
-    CASE("", ""), CASE("a", "a"), CASE("\n", "\r\n"), CASE("a\nb\n", "a\r\nb\r\n"), CASE("\r", "\r"), CASE("a\rb", "a\rb"),
-    CASE("\r\n", "\r\r\n"), CASE("\r\r\n\n\r", "\r\r\r\n\r\n\r"), CASE("\n\n\n", "\r\n\r\n\r\n"), CASE("a\0b\n\xff\r", "a\0b\r\n\xff\r"),
+#define CASE(disk, wire)                                                                           \
+    {                                                                                              \
+        disk, wire, sizeof disk - 1, sizeof wire - 1                                               \
+    }
+    CASE("", ""),
+    CASE("a", "a"),
+    CASE("\n", "\r\n"),
+    CASE("a\nb\n", "a\r\nb\r\n"),
+    CASE("\r", "\r"),
+    CASE("a\rb", "a\rb"),
+    CASE("\r\n", "\r\r\n"),
+    CASE("\r\r\n\n\r", "\r\r\r\n\r\n\r"),
+    CASE("\n\n\n", "\r\n\r\n\r\n"),
+    CASE("a\0b\n\xff\r", "a\0b\r\n\xff\r"),
 };
 
 /* Disk to wire and wire to disk, cut in two at every byte and in three at every pair. */

@@ -9,7 +9,8 @@ static bool never(void *context)
     return false;
 }
 
-/* Known answers (FIPS 180-4's "abc"; nothing; ten thousand times "0123456789"), and ranges of them. */
+/* Known answers (FIPS 180-4's "abc"; nothing; ten thousand times "0123456789"), and ranges of them.
+ */
 static void knows_answers(void **state)
 {
     struct place *place = *state;

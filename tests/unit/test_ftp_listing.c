@@ -28,12 +28,14 @@ static int take(void *context, const char *line, size_t size)
     return taken->stop_after && taken->lines >= taken->stop_after;
 }
 
-static enum ftp_error list(const struct place *place, struct taken *taken, const char *cwd, const char *argument, enum ftp_listing_form form)
+static enum ftp_error list(const struct place *place, struct taken *taken, const char *cwd,
+                           const char *argument, enum ftp_listing_form form)
 {
     struct ftp_listing listing;
     uint64_t lines = 0;
     *taken = (struct taken){.stop_after = taken->stop_after};
-    enum ftp_error error = ftp_listing_open(&listing, &place->root, cwd, argument, form, FTP_FACTS_ALL);
+    enum ftp_error error =
+        ftp_listing_open(&listing, &place->root, cwd, argument, form, FTP_FACTS_ALL);
     if (error != FTP_OK)
         return error;
     error = ftp_listing_send(&listing, take, taken, &lines);
@@ -78,9 +80,12 @@ static void looks_like_ls(void **state)
     unsetenv("TZ");
     tzset();
     assert_int_equal(taken.lines, 3);
-    assert_true(has_line(&taken, "-rw-r--r--   1 ftp      ftp                 5 Sep  9  2001 old file"));
+    assert_true(
+        has_line(&taken, "-rw-r--r--   1 ftp      ftp                 5 Sep  9  2001 old file"));
     gmtime_r(&recent, &tm);
-    assert_true(strftime(line, sizeof line, "-rw-------   1 ftp      ftp                 0 %b %e %H:%M recent", &tm) > 0);
+    assert_true(strftime(line, sizeof line,
+                         "-rw-------   1 ftp      ftp                 0 %b %e %H:%M recent",
+                         &tm) > 0);
     assert_true(has_line(&taken, line));
     assert_non_null(strstr(taken.text, "drwxr-xr-x   2 ftp      ftp "));
 }
@@ -98,14 +103,17 @@ static void tells_facts(void **state)
     touch(place, "root/folder", 1000000000);
     assert_int_equal(list(place, &taken, "/", "", FTP_LISTING_MLSD), FTP_OK);
     assert_int_equal(taken.lines, 2);
-    assert_non_null(strstr(taken.text, "type=file;size=5;modify=20010909014640;perm=adfrw;unique="));
+    assert_non_null(
+        strstr(taken.text, "type=file;size=5;modify=20010909014640;perm=adfrw;unique="));
     assert_non_null(strstr(taken.text, "UNIX.mode=0644; file\r\n"));
     assert_non_null(strstr(taken.text, "type=dir;modify=20010909014640;perm=cdeflmp;unique="));
     assert_int_equal(list(place, &taken, "/", "file", FTP_LISTING_MLSD), FTP_NOT_A_FOLDER);
     assert_int_equal(list(place, &taken, "/", "nothing", FTP_LISTING_MLSD), FTP_NOT_THERE);
 
     taken = (struct taken){0};
-    assert_int_equal(ftp_listing_open(&listing, &read_only, "/", "", FTP_LISTING_MLSD, 1u << FTP_FACT_NUMBER_PERM), FTP_OK);
+    assert_int_equal(ftp_listing_open(&listing, &read_only, "/", "", FTP_LISTING_MLSD,
+                                      1u << FTP_FACT_NUMBER_PERM),
+                     FTP_OK);
     assert_int_equal(ftp_listing_send(&listing, take, &taken, NULL), FTP_OK);
     ftp_listing_close(&listing);
     assert_true(has_line(&taken, "perm=r; file"));
@@ -115,7 +123,8 @@ static void tells_facts(void **state)
     assert_int_equal(ftp_listing_one(&place->root, "/folder", "../file", 0, take, &taken), FTP_OK);
     assert_string_equal(taken.text, " ../file\r\n");
     taken = (struct taken){0};
-    assert_int_equal(ftp_listing_one(&place->root, "/", "", 1u << FTP_FACT_NUMBER_TYPE, take, &taken), FTP_OK);
+    assert_int_equal(
+        ftp_listing_one(&place->root, "/", "", 1u << FTP_FACT_NUMBER_TYPE, take, &taken), FTP_OK);
     assert_string_equal(taken.text, "type=dir; /\r\n");
     assert_int_equal(ftp_listing_one(&place->root, "/", "nothing", 0, take, &taken), FTP_NOT_THERE);
 }
@@ -136,7 +145,8 @@ static void chooses_facts(void **state)
     assert_int_equal(ftp_listing_choose(";;;siz;sizes;", text), 0);
 }
 
-/* Bare names for a folder; the way to them where the argument was a pattern, so that they can be fetched as they come. */
+/* Bare names for a folder; the way to them where the argument was a pattern, so that they can be
+ * fetched as they come. */
 static void names_only(void **state)
 {
     struct place *place = *state;
@@ -154,7 +164,8 @@ static void names_only(void **state)
     assert_string_equal(taken.text, "b.bin\r\n");
     assert_int_equal(list(place, &taken, "/sub", "../sub/a.txt", FTP_LISTING_NLST), FTP_OK);
     assert_string_equal(taken.text, "../sub/a.txt\r\n");
-    assert_int_equal(list(place, &taken, "/sub", "[x]*", FTP_LISTING_NLST), FTP_OK); /* there is a file of that very name */
+    assert_int_equal(list(place, &taken, "/sub", "[x]*", FTP_LISTING_NLST),
+                     FTP_OK); /* there is a file of that very name */
     assert_string_equal(taken.text, "[x]*\r\n");
     assert_int_equal(list(place, &taken, "/", "*/a.txt", FTP_LISTING_NLST), FTP_NOT_THERE);
     assert_int_equal(list(place, &taken, "/", "nothing*", FTP_LISTING_NLST), FTP_OK);
@@ -179,11 +190,15 @@ static void forges_nothing(void **state)
     assert_int_equal(taken.lines, 1);
     assert_int_equal(list(place, &taken, "/", "", FTP_LISTING_NLST), FTP_OK);
     assert_string_equal(taken.text, "\xc3\xa4\xff\r\n");
-    assert_int_equal(list(place, &taken, "/", "x\r\n213 end\r\n999 forged", FTP_LISTING_LIST), FTP_OK);
-    assert_int_equal(ftp_listing_one(&place->root, "/", "x\r\n213 end\r\n999 forged", FTP_FACTS_ALL, take, &taken), FTP_BAD_NAME);
+    assert_int_equal(list(place, &taken, "/", "x\r\n213 end\r\n999 forged", FTP_LISTING_LIST),
+                     FTP_OK);
+    assert_int_equal(ftp_listing_one(&place->root, "/", "x\r\n213 end\r\n999 forged", FTP_FACTS_ALL,
+                                     take, &taken),
+                     FTP_BAD_NAME);
 }
 
-/* Our hidden files and links that lead out or nowhere are not shown; links inside look like what they lead to. */
+/* Our hidden files and links that lead out or nowhere are not shown; links inside look like what
+ * they lead to. */
 static void hides(void **state)
 {
     struct place *place = *state;
@@ -198,9 +213,11 @@ static void hides(void **state)
     place_link(place, "nowhere", "root/nowhere");
     place_link(place, "ring", "root/ring");
     place_link(place, "/sub/file", "root/in");
-    place_link(place, "../../root/sub", "root/sub/odd"); /* ".." stays at the root: /root/sub is not there */
+    place_link(place, "../../root/sub",
+               "root/sub/odd"); /* ".." stays at the root: /root/sub is not there */
     place_link(place, "../sub", "root/sub/self");
-    static const enum ftp_listing_form forms[] = {FTP_LISTING_LIST, FTP_LISTING_NLST, FTP_LISTING_MLSD};
+    static const enum ftp_listing_form forms[] = {FTP_LISTING_LIST, FTP_LISTING_NLST,
+                                                  FTP_LISTING_MLSD};
     for (int i = 0; i < 3; i++) {
         assert_int_equal(list(place, &taken, "/", "", forms[i]), FTP_OK);
         assert_int_equal(taken.lines, 3);
@@ -214,7 +231,8 @@ static void hides(void **state)
     assert_non_null(strstr(taken.text, " 5 "));
     assert_int_equal(list(place, &taken, "/", ".pb-*", FTP_LISTING_LIST), FTP_OK);
     assert_int_equal(taken.lines, 0);
-    assert_int_equal(list(place, &taken, "/", ".pb-0123456789abcdef.part", FTP_LISTING_LIST), FTP_NOT_THERE);
+    assert_int_equal(list(place, &taken, "/", ".pb-0123456789abcdef.part", FTP_LISTING_LIST),
+                     FTP_NOT_THERE);
 }
 
 /* A taker that wants no more ends it at once. */
@@ -248,7 +266,8 @@ static void lists_very_many(void **state)
 {
     struct place *place = *state;
     char name[64];
-    static const enum ftp_listing_form forms[] = {FTP_LISTING_LIST, FTP_LISTING_NLST, FTP_LISTING_MLSD};
+    static const enum ftp_listing_form forms[] = {FTP_LISTING_LIST, FTP_LISTING_NLST,
+                                                  FTP_LISTING_MLSD};
     int root = open(place_path(place, "root"), O_PATH | O_DIRECTORY);
     place_write(place, "root/f0", "");
     for (int i = 1; i < 100000; i++) {
@@ -263,7 +282,9 @@ static void lists_very_many(void **state)
         struct ftp_listing listing;
         uint64_t counted = 0, lines = 0;
         enum ftp_listing_form form = i < 3 ? forms[i] : FTP_LISTING_NLST;
-        assert_int_equal(ftp_listing_open(&listing, &place->root, "/", i < 3 ? "" : "*9*9", form, FTP_FACTS_ALL), FTP_OK);
+        assert_int_equal(
+            ftp_listing_open(&listing, &place->root, "/", i < 3 ? "" : "*9*9", form, FTP_FACTS_ALL),
+            FTP_OK);
         assert_int_equal(ftp_listing_send(&listing, count_only, &counted, &lines), FTP_OK);
         ftp_listing_close(&listing);
         assert_int_equal(lines, counted);
@@ -279,12 +300,39 @@ static void matches(void **state)
         const char *pattern, *name;
         bool matches;
     } table[] = {
-        {"*", "x", true}, {"*", ".x", false}, {".*", ".x", true}, {"*", "", true}, {"", "", true}, {"", "x", false}, {"?", "", false},
-        {"a*c", "abbbc", true}, {"a*c", "abbbcd", false}, {"*.c", "x.c.c", true}, {"**", "x", true}, {"a**b*", "ab", true},
-        {"?", "\xc3\xa4", true}, {"?", "ab", false}, {"[abc]", "b", true}, {"[!abc]", "b", false}, {"[^abc]", "x", true},
-        {"[a-c]x", "bx", true}, {"[c-a]", "b", false}, {"[]]", "]", true}, {"[]", "[]", true}, {"[a", "[a", true}, {"[a-]", "-", true},
-        {"[!]a]", "b", true}, {"[!]a]", "]", false}, {"\\*", "*", true}, {"\\*", "x", false}, {"a\\", "a\\", true}, {"[*]", "*", true},
-        {"*[0-9]", "file7", true}, {"*[0-9]", "file7a", false}, {"*a*b*c*", "xxaxxbxxcxx", true}, {"*a*b*c*", "xxcxxbxxaxx", false},
+        {"*", "x", true},
+        {"*", ".x", false},
+        {".*", ".x", true},
+        {"*", "", true},
+        {"", "", true},
+        {"", "x", false},
+        {"?", "", false},
+        {"a*c", "abbbc", true},
+        {"a*c", "abbbcd", false},
+        {"*.c", "x.c.c", true},
+        {"**", "x", true},
+        {"a**b*", "ab", true},
+        {"?", "\xc3\xa4", true},
+        {"?", "ab", false},
+        {"[abc]", "b", true},
+        {"[!abc]", "b", false},
+        {"[^abc]", "x", true},
+        {"[a-c]x", "bx", true},
+        {"[c-a]", "b", false},
+        {"[]]", "]", true},
+        {"[]", "[]", true},
+        {"[a", "[a", true},
+        {"[a-]", "-", true},
+        {"[!]a]", "b", true},
+        {"[!]a]", "]", false},
+        {"\\*", "*", true},
+        {"\\*", "x", false},
+        {"a\\", "a\\", true},
+        {"[*]", "*", true},
+        {"*[0-9]", "file7", true},
+        {"*[0-9]", "file7a", false},
+        {"*a*b*c*", "xxaxxbxxcxx", true},
+        {"*a*b*c*", "xxcxxbxxaxx", false},
         {"x", "X", false},
     };
     (void)state;
@@ -307,12 +355,14 @@ static void bounds_work(void **state)
     for (int i = 0; i < 1000; i++) {
         size_t size = 0;
         while (size < FTP_PATTERN_MAX - 2)
-            size += (size_t)snprintf(pattern + size, sizeof pattern - size, i % 2 ? "a*" : "[a-z]*");
+            size +=
+                (size_t)snprintf(pattern + size, sizeof pattern - size, i % 2 ? "a*" : "[a-z]*");
         strcpy(pattern + size, "b");
         assert_false(ftp_glob_match(pattern, name));
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    assert_true((end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000 < 1000);
+    assert_true((end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000 <
+                1000);
     memset(pattern, '*', sizeof pattern);
     pattern[FTP_PATTERN_STARS] = 0;
     assert_true(ftp_glob_good(pattern));
@@ -331,9 +381,21 @@ static void knows_times(void **state)
 {
     char text[FTP_TIME_MAX];
     time_t when;
-    static const char *const bad[] = {"", "2001", "20010909014640x", "2001090901464", "200109090146400", "20011309014640", "20010230014640",
-                                      "20010909244640", "20010909016040", "20010909014661", "2001-09-09", "20010909014640.", "20010909014640.1a",
-                                      " 20010909014640", "+2001090901464"};
+    static const char *const bad[] = {"",
+                                      "2001",
+                                      "20010909014640x",
+                                      "2001090901464",
+                                      "200109090146400",
+                                      "20011309014640",
+                                      "20010230014640",
+                                      "20010909244640",
+                                      "20010909016040",
+                                      "20010909014661",
+                                      "2001-09-09",
+                                      "20010909014640.",
+                                      "20010909014640.1a",
+                                      " 20010909014640",
+                                      "+2001090901464"};
     (void)state;
     ftp_listing_time(text, 1000000000);
     assert_string_equal(text, "20010909014640");
@@ -345,7 +407,8 @@ static void knows_times(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (ftp_listing_parse_time(bad[i], &when))
             fail_msg("%s is taken for a time", bad[i]);
-    static const time_t odd[] = {0, -1, INT64_MAX, INT64_MIN, INT64_C(253402300799), INT64_C(253402300800)};
+    static const time_t odd[] = {
+        0, -1, INT64_MAX, INT64_MIN, INT64_C(253402300799), INT64_C(253402300800)};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         ftp_listing_time(text, odd[i]);
         assert_int_equal(strlen(text), 14);
@@ -355,17 +418,10 @@ static void knows_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PLACE_TEST(looks_like_ls),
-        PLACE_TEST(tells_facts),
-        cmocka_unit_test(chooses_facts),
-        PLACE_TEST(names_only),
-        PLACE_TEST(forges_nothing),
-        PLACE_TEST(hides),
-        PLACE_TEST(stops),
-        PLACE_TEST(lists_very_many),
-        cmocka_unit_test(matches),
-        PLACE_TEST(bounds_work),
-        cmocka_unit_test(knows_times),
+        PLACE_TEST(looks_like_ls), PLACE_TEST(tells_facts),       cmocka_unit_test(chooses_facts),
+        PLACE_TEST(names_only),    PLACE_TEST(forges_nothing),    PLACE_TEST(hides),
+        PLACE_TEST(stops),         PLACE_TEST(lists_very_many),   cmocka_unit_test(matches),
+        PLACE_TEST(bounds_work),   cmocka_unit_test(knows_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

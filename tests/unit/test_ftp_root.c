@@ -1,17 +1,49 @@
-/* No name leads out of the root, nothing but regular files is opened, and links are never written through. */
+/* No name leads out of the root, nothing but regular files is opened, and links are never written
+ * through. */
 #include "ftp_place.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 
-/* Every spelling of a way out that servers fell for. Relative ones are joined with "/" and with "/sub". */
+/* Every spelling of a way out that servers fell for. Relative ones are joined with "/" and with
+ * "/sub". */
 static const char *const ways_out[] = {
-    "../secret", "/../secret", "../../../../../../../../etc/passwd", "..//secret", ".//..//secret", "./../secret", "sub/../../secret",
-    "/sub/../../secret", "%2e%2e/secret", "%2e%2e%2fsecret", "..%2fsecret", "..\\secret", "..%5csecret", "/etc/passwd", "//etc/passwd",
-    "/proc/self/root/etc/passwd", "/proc/self/cwd/secret", "../rootlike/secret", "../root/../secret", "....//secret", "...", "..;/secret",
-    "~/secret", "~root", "to_secret", "to_absolute", "to_folder/secret", "to_top/etc/passwd", "to_up/secret", "to_up/to_up/secret",
-    "sub/to_secret", "to_proc/root/etc/passwd", "to_fd", "..\xc0\xafsecret", "\xc0\xae\xc0\xae/secret",
+    "../secret",
+    "/../secret",
+    "../../../../../../../../etc/passwd",
+    "..//secret",
+    ".//..//secret",
+    "./../secret",
+    "sub/../../secret",
+    "/sub/../../secret",
+    "%2e%2e/secret",
+    "%2e%2e%2fsecret",
+    "..%2fsecret",
+    "..\\secret",
+    "..%5csecret",
+    "/etc/passwd",
+    "//etc/passwd",
+    "/proc/self/root/etc/passwd",
+    "/proc/self/cwd/secret",
+    "../rootlike/secret",
+    "../root/../secret",
+    "....//secret",
+    "...",
+    "..;/secret",
+    "~/secret",
+    "~root",
+    "to_secret",
+    "to_absolute",
+    "to_folder/secret",
+    "to_top/etc/passwd",
+    "to_up/secret",
+    "to_up/to_up/secret",
+    "sub/to_secret",
+    "to_proc/root/etc/passwd",
+    "to_fd",
+    "..\xc0\xafsecret",
+    "\xc0\xae\xc0\xae/secret",
 };
 
 static void lay_links(const struct place *place)
@@ -53,7 +85,8 @@ static void no_way_out_for_reading(void **state)
     }
 }
 
-/* Writing: nothing outside changes (the clean-up looks), and nothing comes into being by a way out that is a link. */
+/* Writing: nothing outside changes (the clean-up looks), and nothing comes into being by a way out
+ * that is a link. */
 static void no_way_out_for_writing(void **state)
 {
     struct place *place = *state;
@@ -69,7 +102,8 @@ static void no_way_out_for_writing(void **state)
             assert_int_not_equal(ftp_root_chmod(&place->root, path, 0777), FTP_OK);
             assert_int_not_equal(ftp_root_touch(&place->root, path, when), FTP_OK);
             assert_int_not_equal(ftp_root_rename(&place->root, path, "/taken"), FTP_OK);
-            if (ftp_root_mkdir(&place->root, path) == FTP_OK) /* "~root" is a good name; "../secret" is root/secret */
+            if (ftp_root_mkdir(&place->root, path) ==
+                FTP_OK) /* "~root" is a good name; "../secret" is root/secret */
                 assert_int_equal(ftp_root_rmdir(&place->root, path), FTP_OK);
             if (ftp_root_rename(&place->root, "/own", path) == FTP_OK)
                 assert_int_equal(ftp_root_rename(&place->root, path, "/own"), FTP_OK);
@@ -79,7 +113,8 @@ static void no_way_out_for_writing(void **state)
     assert_string_equal(place_read(place, "secret"), SECRET);
 }
 
-/* A link to something inside is read through, whether relative or absolute as seen from the root, and never written through. */
+/* A link to something inside is read through, whether relative or absolute as seen from the root,
+ * and never written through. */
 static void follows_links_inside(void **state)
 {
     struct place *place = *state;
@@ -100,7 +135,8 @@ static void follows_links_inside(void **state)
     assert_string_equal(canonical, "/sub");
     assert_int_equal(ftp_root_stat(&place->root, "/ring", &status), FTP_NOT_THERE);
     assert_int_equal(ftp_root_chmod(&place->root, "/absolute", 0600), FTP_A_LINK);
-    assert_int_equal(ftp_root_touch(&place->root, "/absolute", (struct timespec){.tv_sec = 1}), FTP_A_LINK);
+    assert_int_equal(ftp_root_touch(&place->root, "/absolute", (struct timespec){.tv_sec = 1}),
+                     FTP_A_LINK);
     assert_int_equal(ftp_root_rename(&place->root, "/sub/file", "/absolute"), FTP_A_LINK);
     assert_int_equal(ftp_root_mkdir(&place->root, "/absolute"), FTP_EXISTS);
     assert_int_equal(ftp_root_unlink(&place->root, "/again"), FTP_OK);
@@ -108,7 +144,8 @@ static void follows_links_inside(void **state)
     assert_string_equal(place_read(place, "root/sub/file"), "inside");
 }
 
-/* While another process exchanges a folder and a link to the outside, as fast as it can, not one look gets the secret. */
+/* While another process exchanges a folder and a link to the outside, as fast as it can, not one
+ * look gets the secret. */
 static void wins_every_race(void **state)
 {
     struct place *place = *state;
@@ -148,7 +185,8 @@ static void wins_every_race(void **state)
     (void)refused;
 }
 
-/* Only regular files are opened; a FIFO without a writer and a device are refused at once, and not by waiting. */
+/* Only regular files are opened; a FIFO without a writer and a device are refused at once, and not
+ * by waiting. */
 static void opens_regular_files_only(void **state)
 {
     struct place *place = *state;
@@ -170,8 +208,17 @@ static void opens_regular_files_only(void **state)
 static void refuses_bad_last_parts(void **state)
 {
     struct place *place = *state;
-    static const char *const bad[] = {"/", "", "//", "/.", "/..", "/a/..", "/a/.", "/a/./", "/.pb-0123456789abcdef.part",
-                                      "/a/.pb-0123456789abcdef.name", "/.pb-0123456789abcdef.part/"};
+    static const char *const bad[] = {"/",
+                                      "",
+                                      "//",
+                                      "/.",
+                                      "/..",
+                                      "/a/..",
+                                      "/a/.",
+                                      "/a/./",
+                                      "/.pb-0123456789abcdef.part",
+                                      "/a/.pb-0123456789abcdef.name",
+                                      "/.pb-0123456789abcdef.part/"};
     char longest[FTP_PATH_MAX + 8], joined[FTP_PATH_MAX];
     struct stat status;
     assert_int_equal(mkdir(place_path(place, "root/a"), 0755), 0);
@@ -183,8 +230,10 @@ static void refuses_bad_last_parts(void **state)
         assert_int_equal(ftp_root_rename(&place->root, "/a", bad[i]), FTP_BAD_NAME);
         assert_int_equal(ftp_root_rename(&place->root, bad[i], "/b"), FTP_BAD_NAME);
     }
-    assert_int_equal(ftp_root_stat(&place->root, "/.pb-0123456789abcdef.part", &status), FTP_NOT_THERE);
-    assert_int_equal(ftp_root_stat(&place->root, "/a/../.pb-0123456789abcdef.part", &status), FTP_NOT_THERE);
+    assert_int_equal(ftp_root_stat(&place->root, "/.pb-0123456789abcdef.part", &status),
+                     FTP_NOT_THERE);
+    assert_int_equal(ftp_root_stat(&place->root, "/a/../.pb-0123456789abcdef.part", &status),
+                     FTP_NOT_THERE);
     memset(longest, 'x', sizeof longest);
     longest[0] = '/';
     longest[257] = 0;
@@ -218,8 +267,17 @@ static void says_canonical_paths(void **state)
     struct place *place = *state;
     static const struct {
         const char *path, *canonical;
-    } table[] = {{"/", "/"}, {"//", "/"}, {"/..", "/"}, {"/../..", "/"}, {"/a", "/a"}, {"/a/", "/a"}, {"/a//b", "/a/b"}, {"/a/./b/..", "/a"},
-                 {"/a/b/../../..", "/"}, {"/a/b/../b/.", "/a/b"}, {"/ \"x\" ", "/ \"x\" "}};
+    } table[] = {{"/", "/"},
+                 {"//", "/"},
+                 {"/..", "/"},
+                 {"/../..", "/"},
+                 {"/a", "/a"},
+                 {"/a/", "/a"},
+                 {"/a//b", "/a/b"},
+                 {"/a/./b/..", "/a"},
+                 {"/a/b/../../..", "/"},
+                 {"/a/b/../b/.", "/a/b"},
+                 {"/ \"x\" ", "/ \"x\" "}};
     char canonical[FTP_PATH_MAX];
     assert_int_equal(ftp_root_mkdir(&place->root, "/a/"), FTP_OK);
     assert_int_equal(ftp_root_mkdir(&place->root, "/a/b"), FTP_OK);
@@ -233,7 +291,8 @@ static void says_canonical_paths(void **state)
     assert_int_equal(ftp_root_enter(&place->root, "/a/c/..", canonical), FTP_NOT_THERE);
 }
 
-/* Folders, removal, renaming, modes and times do what they say; set-uid and its kin are never set. */
+/* Folders, removal, renaming, modes and times do what they say; set-uid and its kin are never set.
+ */
 static void changes_things(void **state)
 {
     struct place *place = *state;
@@ -248,12 +307,14 @@ static void changes_things(void **state)
     assert_int_equal(ftp_root_rmdir(&place->root, "/d/moved"), FTP_NOT_A_FOLDER);
     assert_int_equal(ftp_root_unlink(&place->root, "/d"), FTP_NOT_A_FILE);
     assert_int_equal(ftp_root_chmod(&place->root, "/d/moved", 07777), FTP_OK);
-    assert_int_equal(ftp_root_touch(&place->root, "/d/moved", (struct timespec){.tv_sec = 1234567890}), FTP_OK);
+    assert_int_equal(
+        ftp_root_touch(&place->root, "/d/moved", (struct timespec){.tv_sec = 1234567890}), FTP_OK);
     assert_int_equal(ftp_root_stat(&place->root, "/d/moved", &status), FTP_OK);
     assert_int_equal(status.st_mode & 07777, 0777);
     assert_int_equal(status.st_mtime, 1234567890);
     assert_int_equal(ftp_root_chmod(&place->root, "/d/moved", 0), FTP_OK);
-    assert_int_equal(ftp_root_chmod(&place->root, "/d/moved", 0640), FTP_OK); /* what cannot be read can be changed back */
+    assert_int_equal(ftp_root_chmod(&place->root, "/d/moved", 0640),
+                     FTP_OK); /* what cannot be read can be changed back */
     assert_int_equal(ftp_root_space(&place->root, "/d/not/there", &space), FTP_NOT_THERE);
     assert_int_equal(ftp_root_space(&place->root, "/d/nothing", &space), FTP_OK);
     assert_true(space > 0);
@@ -279,7 +340,8 @@ static void keeps_read_only(void **state)
     assert_true(place_has(place, "root/file"));
 }
 
-/* The root itself removed under the server: errors, and no crash. A root that cannot be served is refused in words. */
+/* The root itself removed under the server: errors, and no crash. A root that cannot be served is
+ * refused in words. */
 static void survives_a_root_that_goes(void **state)
 {
     struct place *place = *state;
@@ -302,9 +364,9 @@ static void survives_a_root_that_goes(void **state)
 static void has_replies(void **state)
 {
     (void)state;
-#define X(name, code, text)                             \
-    assert_int_equal(ftp_error_code(name), code);       \
-    assert_string_equal(ftp_error_text(name), text);    \
+#define X(name, code, text)                                                                        \
+    assert_int_equal(ftp_error_code(name), code);                                                  \
+    assert_string_equal(ftp_error_text(name), text);                                               \
     assert_true(name == FTP_OK || (code >= 400 && code < 600));
     FTP_ERROR_TABLE(X)
 #undef X

@@ -1,4 +1,5 @@
-/* Uploads: all or nothing where there was a file, and what has arrived where there was none; one writer for a name. */
+/* Uploads: all or nothing where there was a file, and what has arrived where there was none; one
+ * writer for a name. */
 #include "ftp_place.h"
 
 #include "ftpd/upload.h"
@@ -15,7 +16,8 @@ static void write_text(struct ftp_upload *upload, const char *text)
     assert_int_equal(ftp_upload_write(upload, text, strlen(text)), FTP_OK);
 }
 
-static void begin(const struct place *place, struct ftp_upload *upload, const char *path, enum ftp_upload_kind kind, uint64_t offset)
+static void begin(const struct place *place, struct ftp_upload *upload, const char *path,
+                  enum ftp_upload_kind kind, uint64_t offset)
 {
     assert_int_equal(ftp_upload_begin(upload, &place->root, path, kind, offset), FTP_OK);
 }
@@ -43,7 +45,8 @@ static void appears_complete(void **state)
     assert_int_equal(place_count(place, "root"), 2);
 }
 
-/* An old file is what it was until the new one is complete, and keeps the modes that are not dangerous. */
+/* An old file is what it was until the new one is complete, and keeps the modes that are not
+ * dangerous. */
 static void replaces_at_once(void **state)
 {
     struct place *place = *state;
@@ -62,12 +65,13 @@ static void replaces_at_once(void **state)
     begin(place, &upload, "/file", FTP_UPLOAD_NEW, 0);
     assert_int_equal(ftp_upload_finish(&upload), FTP_OK);
     assert_int_equal(ftp_root_stat(&place->root, "/file", &status), FTP_OK);
-    assert_int_equal(status.st_mode & 07777, 0600); /* a private file does not become public by being replaced */
+    assert_int_equal(status.st_mode & 07777,
+                     0600); /* a private file does not become public by being replaced */
     assert_int_equal(place_count(place, "root"), 1);
 }
 
-/* Cut off: the old file is whole and nothing is left; where there was none, the part is there to go on with; an empty part is
- * nothing. */
+/* Cut off: the old file is whole and nothing is left; where there was none, the part is there to go
+ * on with; an empty part is nothing. */
 static void fails_well(void **state)
 {
     struct place *place = *state;
@@ -93,7 +97,8 @@ static void fails_well(void **state)
     assert_int_equal(place_count(place, "root"), 2);
 }
 
-/* While a new upload ran, somebody else made a file of that name: a part that is cut off does not take its place. */
+/* While a new upload ran, somebody else made a file of that name: a part that is cut off does not
+ * take its place. */
 static void a_part_never_replaces(void **state)
 {
     struct place *place = *state;
@@ -112,10 +117,14 @@ static void resumes(void **state)
     struct place *place = *state;
     struct ftp_upload upload;
     place_write(place, "root/file", "0123456789");
-    assert_int_equal(ftp_upload_begin(&upload, &place->root, "/file", FTP_UPLOAD_NEW, 11), FTP_BAD_OFFSET);
-    assert_int_equal(ftp_upload_begin(&upload, &place->root, "/file", FTP_UPLOAD_NEW, UINT64_MAX), FTP_BAD_OFFSET);
-    assert_int_equal(ftp_upload_begin(&upload, &place->root, "/nothing", FTP_UPLOAD_NEW, 1), FTP_BAD_OFFSET);
-    assert_int_equal(ftp_upload_begin(&upload, &place->root, "/file", FTP_UPLOAD_APPEND, 1), FTP_BAD_OFFSET);
+    assert_int_equal(ftp_upload_begin(&upload, &place->root, "/file", FTP_UPLOAD_NEW, 11),
+                     FTP_BAD_OFFSET);
+    assert_int_equal(ftp_upload_begin(&upload, &place->root, "/file", FTP_UPLOAD_NEW, UINT64_MAX),
+                     FTP_BAD_OFFSET);
+    assert_int_equal(ftp_upload_begin(&upload, &place->root, "/nothing", FTP_UPLOAD_NEW, 1),
+                     FTP_BAD_OFFSET);
+    assert_int_equal(ftp_upload_begin(&upload, &place->root, "/file", FTP_UPLOAD_APPEND, 1),
+                     FTP_BAD_OFFSET);
     assert_int_equal(place_count(place, "root"), 1);
 
     begin(place, &upload, "/file", FTP_UPLOAD_APPEND, 0);
@@ -135,7 +144,8 @@ static void resumes(void **state)
     write_text(&upload, "XY");
     assert_string_equal(place_read(place, "root/file"), "0123456789abcd");
     assert_int_equal(ftp_upload_finish(&upload), FTP_OK);
-    assert_string_equal(place_read(place, "root/file"), "01234XY"); /* and it ends where the data ended */
+    assert_string_equal(place_read(place, "root/file"),
+                        "01234XY"); /* and it ends where the data ended */
 
     begin(place, &upload, "/log", FTP_UPLOAD_APPEND, 0);
     write_text(&upload, "first");
@@ -144,7 +154,8 @@ static void resumes(void **state)
     assert_int_equal(place_count(place, "root"), 2);
 }
 
-/* REST in the middle of a file too large to copy: it is cut there, when the first byte comes and not before, and goes on. */
+/* REST in the middle of a file too large to copy: it is cut there, when the first byte comes and
+ * not before, and goes on. */
 static void resumes_in_large_files(void **state)
 {
     struct place *place = *state;
@@ -165,7 +176,8 @@ static void resumes_in_large_files(void **state)
     assert_int_equal(place_count(place, "root"), 1);
 }
 
-/* One writer for a name, whether it is there already or not; readers and other names do not wait; afterwards it is free. */
+/* One writer for a name, whether it is there already or not; readers and other names do not wait;
+ * afterwards it is free. */
 static void has_one_writer(void **state)
 {
     struct place *place = *state;
@@ -175,8 +187,10 @@ static void has_one_writer(void **state)
     for (int i = 0; i < 2; i++) {
         begin(place, &first, names[i], FTP_UPLOAD_NEW, 0);
         write_text(&first, "first");
-        assert_int_equal(ftp_upload_begin(&second, &place->root, names[i], FTP_UPLOAD_NEW, 0), FTP_BUSY);
-        assert_int_equal(ftp_upload_begin(&second, &place->root, names[i], FTP_UPLOAD_APPEND, 0), FTP_BUSY);
+        assert_int_equal(ftp_upload_begin(&second, &place->root, names[i], FTP_UPLOAD_NEW, 0),
+                         FTP_BUSY);
+        assert_int_equal(ftp_upload_begin(&second, &place->root, names[i], FTP_UPLOAD_APPEND, 0),
+                         FTP_BUSY);
         ftp_upload_rescue(&place->root, names[i]);
         assert_int_equal(ftp_upload_sweep(&place->root), 0);
         begin(place, &other, "/other", FTP_UPLOAD_NEW, 0);
@@ -192,7 +206,8 @@ static void has_one_writer(void **state)
     assert_int_equal(ftp_error_code(FTP_BUSY), 450);
 }
 
-/* STOU never touches what is there, not even a name that somebody is only beginning to write; long names are cut, not refused. */
+/* STOU never touches what is there, not even a name that somebody is only beginning to write; long
+ * names are cut, not refused. */
 static void makes_unique_names(void **state)
 {
     struct place *place = *state;
@@ -235,7 +250,8 @@ static void takes_all_names(void **state)
     memset(longest, 'n', sizeof longest);
     longest[0] = '/';
     longest[FTP_NAME_MAX + 1] = 0;
-    const char *const names[] = {longest, "/a\nb", "/ ", "/-rf", "/\xff\xfe", "/\xc3\xa4.txt", "/.pb-notes", "/%s%n"};
+    const char *const names[] = {longest,     "/a\nb",         "/ ",         "/-rf",
+                                 "/\xff\xfe", "/\xc3\xa4.txt", "/.pb-notes", "/%s%n"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct stat status;
         begin(place, &upload, names[i], FTP_UPLOAD_NEW, 0);
@@ -250,7 +266,8 @@ static void takes_all_names(void **state)
     }
 }
 
-/* What is no regular file, no good name, a link, or outside is not written; nothing is left of the attempt. */
+/* What is no regular file, no good name, a link, or outside is not written; nothing is left of the
+ * attempt. */
 static void refuses(void **state)
 {
     struct place *place = *state;
@@ -259,10 +276,19 @@ static void refuses(void **state)
         const char *path;
         enum ftp_error error;
     } table[] = {
-        {"/", FTP_BAD_NAME}, {"/folder/", FTP_BAD_NAME}, {"/..", FTP_BAD_NAME}, {"", FTP_BAD_NAME},
-        {"/.pb-0123456789abcdef.part", FTP_BAD_NAME}, {"/folder", FTP_NOT_A_FILE}, {"/fifo", FTP_NOT_A_FILE},
-        {"/to_secret", FTP_A_LINK}, {"/to_file", FTP_A_LINK}, {"/to_nothing", FTP_A_LINK}, {"/up/secret2", FTP_NOT_THERE},
-        {"/nothing/file", FTP_NOT_THERE}, {"/file/file", FTP_NOT_A_FOLDER},
+        {"/", FTP_BAD_NAME},
+        {"/folder/", FTP_BAD_NAME},
+        {"/..", FTP_BAD_NAME},
+        {"", FTP_BAD_NAME},
+        {"/.pb-0123456789abcdef.part", FTP_BAD_NAME},
+        {"/folder", FTP_NOT_A_FILE},
+        {"/fifo", FTP_NOT_A_FILE},
+        {"/to_secret", FTP_A_LINK},
+        {"/to_file", FTP_A_LINK},
+        {"/to_nothing", FTP_A_LINK},
+        {"/up/secret2", FTP_NOT_THERE},
+        {"/nothing/file", FTP_NOT_THERE},
+        {"/file/file", FTP_NOT_A_FOLDER},
     };
     assert_int_equal(mkdir(place_path(place, "root/folder"), 0755), 0);
     assert_int_equal(mkfifo(place_path(place, "root/fifo"), 0666), 0);
@@ -274,8 +300,11 @@ static void refuses(void **state)
     int before = place_count(place, "root");
     alarm(8); /* nobody reads the FIFO */
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        assert_int_equal(ftp_upload_begin(&upload, &place->root, table[i].path, FTP_UPLOAD_NEW, 0), table[i].error);
-        assert_int_equal(ftp_upload_begin(&upload, &place->root, table[i].path, FTP_UPLOAD_APPEND, 0), table[i].error);
+        assert_int_equal(ftp_upload_begin(&upload, &place->root, table[i].path, FTP_UPLOAD_NEW, 0),
+                         table[i].error);
+        assert_int_equal(
+            ftp_upload_begin(&upload, &place->root, table[i].path, FTP_UPLOAD_APPEND, 0),
+            table[i].error);
         ftp_upload_fail(&upload);
     }
     alarm(0);
@@ -310,7 +339,8 @@ static void killed_upload(const struct place *place, const char *path, const cha
     waitpid(writer, NULL, 0);
 }
 
-/* kill -9 in the middle: the next look at the name, the next upload or the next start puts in order what was left. */
+/* kill -9 in the middle: the next look at the name, the next upload or the next start puts in order
+ * what was left. */
 static void survives_being_killed(void **state)
 {
     struct place *place = *state;
@@ -348,15 +378,24 @@ static void survives_being_killed(void **state)
     assert_int_equal(ftp_upload_sweep(&place->root), 0);
 }
 
-/* A mark is only a file, and somebody on this machine may write what he likes into it: nothing but a part is ever removed, and
- * nothing leaves its folder. */
+/* A mark is only a file, and somebody on this machine may write what he likes into it: nothing but
+ * a part is ever removed, and nothing leaves its folder. */
 static void marks_are_not_trusted(void **state)
 {
     struct place *place = *state;
     static const char *const notes[] = {
-        "", "\n", "keep", "../secret\ndrop\nx", "file\ndrop\nx", ".pb-0123456789abcdef.part\nkeep\n../stolen",
-        ".pb-0123456789abcdef.part\nkeep\n/tmp/stolen", ".pb-0123456789abcdef.part\nkeep\n..", ".pb-0123456789abcdef.part\nkeep\n",
-        ".pb-0123456789abcdef.part\nkeep\nfile", ".pb-0123456789abcdef.part", ".pb-0123456789abcdef.part\nkeep",
+        "",
+        "\n",
+        "keep",
+        "../secret\ndrop\nx",
+        "file\ndrop\nx",
+        ".pb-0123456789abcdef.part\nkeep\n../stolen",
+        ".pb-0123456789abcdef.part\nkeep\n/tmp/stolen",
+        ".pb-0123456789abcdef.part\nkeep\n..",
+        ".pb-0123456789abcdef.part\nkeep\n",
+        ".pb-0123456789abcdef.part\nkeep\nfile",
+        ".pb-0123456789abcdef.part",
+        ".pb-0123456789abcdef.part\nkeep",
     };
     place_write(place, "root/file", "file");
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
@@ -371,7 +410,9 @@ static void marks_are_not_trusted(void **state)
     assert_int_equal(ftp_upload_sweep(&place->root), 0);
     /* A part without a mark goes when it is old. */
     place_write(place, "root/.pb-0123456789abcdef.part", "part");
-    assert_int_equal(utimes(place_path(place, "root/.pb-0123456789abcdef.part"), (struct timeval[2]){{1, 0}, {1, 0}}), 0);
+    assert_int_equal(utimes(place_path(place, "root/.pb-0123456789abcdef.part"),
+                            (struct timeval[2]){{1, 0}, {1, 0}}),
+                     0);
     assert_int_equal(ftp_upload_sweep(&place->root), 1);
     assert_false(place_has(place, "root/.pb-0123456789abcdef.part"));
 }
@@ -414,19 +455,24 @@ static int on_a_full_disk(const struct place *place)
     struct pb_error error = {0};
     if (unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
         return 77;
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("full", place_path(place, "root"), "tmpfs", 0, "size=128k") < 0)
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("full", place_path(place, "root"), "tmpfs", 0, "size=128k") < 0)
         return 77;
     place_write(place, "root/old", "old and complete");
     if (ftp_root_open(&root, place_path(place, "root"), false, &error) != PB_OK)
         return 1;
-    if (ftp_upload_begin(&upload, &root, "/old", FTP_UPLOAD_NEW, 0) != FTP_OK || fill(&upload) != FTP_DISK_FULL)
+    if (ftp_upload_begin(&upload, &root, "/old", FTP_UPLOAD_NEW, 0) != FTP_OK ||
+        fill(&upload) != FTP_DISK_FULL)
         return 2;
     ftp_upload_fail(&upload);
-    if (strcmp(place_read(place, "root/old"), "old and complete") != 0 || place_count(place, "root") != 1)
+    if (strcmp(place_read(place, "root/old"), "old and complete") != 0 ||
+        place_count(place, "root") != 1)
         return 3;
-    if (ftp_upload_begin(&upload, &root, "/new", FTP_UPLOAD_NEW, 0) != FTP_OK || fill(&upload) != FTP_DISK_FULL)
+    if (ftp_upload_begin(&upload, &root, "/new", FTP_UPLOAD_NEW, 0) != FTP_OK ||
+        fill(&upload) != FTP_DISK_FULL)
         return 4;
-    ftp_upload_fail(&upload); /* the part is there, so the disk is still full: the next upload fails, without a trace */
+    ftp_upload_fail(&upload); /* the part is there, so the disk is still full: the next upload
+                                 fails, without a trace */
     if (!place_has(place, "root/new") || place_count(place, "root") != 2)
         return 5;
     enum ftp_error result = ftp_upload_begin(&upload, &root, "/old", FTP_UPLOAD_NEW, 0);
@@ -454,7 +500,8 @@ static void survives_a_full_disk(void **state)
     assert_int_equal(ftp_error_code(FTP_DISK_FULL), 452);
 }
 
-/* Eight processes that write two names as fast as they can: whatever is read is whole, and in the end no hidden file is left. */
+/* Eight processes that write two names as fast as they can: whatever is read is whole, and in the
+ * end no hidden file is left. */
 static void stays_whole_under_load(void **state)
 {
     struct place *place = *state;
@@ -467,14 +514,16 @@ static void stays_whole_under_load(void **state)
         memset(text, 'a' + i, sizeof text);
         for (int done = 0, tries = 0; done < 50; tries++) {
             struct ftp_upload upload;
-            enum ftp_error error = ftp_upload_begin(&upload, &place->root, done % 2 ? "/x" : "/y", FTP_UPLOAD_NEW, 0);
+            enum ftp_error error =
+                ftp_upload_begin(&upload, &place->root, done % 2 ? "/x" : "/y", FTP_UPLOAD_NEW, 0);
             if (error != FTP_OK) {
                 if (error != FTP_BUSY || tries > 1000000)
                     _exit(3);
                 sched_yield();
                 continue;
             }
-            if (ftp_upload_write(&upload, text, 2048) != FTP_OK || ftp_upload_write(&upload, text, 2048) != FTP_OK)
+            if (ftp_upload_write(&upload, text, 2048) != FTP_OK ||
+                ftp_upload_write(&upload, text, 2048) != FTP_OK)
                 _exit(1);
             if (done++ % 7 == 6)
                 ftp_upload_fail(&upload);
