@@ -31,7 +31,7 @@ enum ftp_ready { FTP_READY_CONTROL = 1, FTP_READY_STOP = 2 };
 struct ftp_transport_verbs {
     /* Waits until something can be read, or stop_fd is readable, or milliseconds (-1: for ever) are over. A mask; 0: time is over. */
     int (*wait)(struct ftp_transport *transport, int stop_fd, int milliseconds);
-    /* Bytes of commands that are there now. PB_AGAIN: none. PB_ENDED: there will be no more. */
+    /* Bytes of commands that are there now. PB_AGAIN: none (error is left as it was). PB_ENDED: there will be no more. */
     int (*read)(struct ftp_transport *transport, uint8_t *to, size_t room, size_t *got, struct pb_error *error);
     /* A whole reply. */
     int (*write)(struct ftp_transport *transport, const char *reply, size_t size, struct pb_error *error);
@@ -52,7 +52,8 @@ struct ftp_transport_verbs {
     int (*send)(struct ftp_transport *transport, size_t size, struct pb_error *error);
     /* The same straight from a file: *sent bytes of it, 0: the file has no more. NULL: this shape cannot. */
     int (*send_file)(struct ftp_transport *transport, int fd, uint64_t offset, size_t *sent, struct pb_error *error);
-    /* That was all of our direction. all_sent: and the other side is to confirm it (after a download); otherwise it is our answer to its end. */
+    /* That was all of our direction. confirm: the other side is to say that it has it (after a download); otherwise it is our
+     * answer to its end. */
     int (*end)(struct ftp_transport *transport, bool confirm, struct pb_error *error);
     /* Given up: the other side must not take what it has for all. */
     void (*abort)(struct ftp_transport *transport, const char *sentence);
@@ -63,6 +64,7 @@ struct ftp_transport_verbs {
 struct ftp_transport {
     const struct ftp_transport_verbs *verbs;
     bool sealed;
+    int control_fd;                 /* of the commands: readable when there may be some */
     unsigned stall;                 /* seconds without a byte of progress before a data wait is PB_TIMEOUT */
     struct pb_channel_watch watch;  /* what is looked at while data are waited for: the commands (channel.h) */
 };

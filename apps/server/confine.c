@@ -46,10 +46,10 @@ static uint64_t all_of(long version)
     return (UINT64_C(1) << rights[version > 5 ? 5 : version]) - 1;
 }
 
-static int create(long version)
+static int create(long version, bool connects)
 {
     struct ruleset rules = {.files = all_of(version)};
-    if (version >= 4)
+    if (version >= 4 && !connects)
         rules.network = CONNECT_TCP;
     if (version >= 6)
         rules.scoped = ABSTRACT_SOCKETS | SIGNALS;
@@ -92,27 +92,27 @@ static void allow_libraries(int rules)
     free(copy);
 }
 
-static void prepare_landlock(int *rules, const char *const *plugins, size_t count, const char *folder)
+static void prepare_landlock(int *rules, const char *const *plugins, size_t count, const struct pb_confine_grants *grants)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
-        if (version < 1 || (rules[stage] = create(version)) < 0) {
+        if (version < 1 || (rules[stage] = create(version, grants->connects)) < 0) {
             pb_options_say("warning: this kernel has no Landlock (%s): while a plugin is loaded it can open files", strerror(errno));
             return;
         }
-        if (folder) /* the stages add up: what the second is to leave, the first must have left */
-            allow(rules[stage], folder, all_of(version));
+        if (grants->folder) /* the stages add up: what the second is to leave, the first must have left */
+            allow(rules[stage], grants->folder, all_of(version));
     }
     allow_libraries(rules[PB_CONFINE_LOADING]);
     for (size_t i = 0; i < count; i++)
         allow_folder_of(rules[PB_CONFINE_LOADING], plugins[i]);
 }
 
-static int prepare_filters(struct pb_filter *filters, bool files, struct pb_error *error)
+static int prepare_filters(struct pb_filter *filters, const struct pb_confine_grants *grants, struct pb_error *error)
 {
     struct pb_error why = {0};
     for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
-        int result = pb_filter_compile(&filters[stage], stage, files, &why);
+        int result = pb_filter_compile(&filters[stage], stage, grants, &why);
         if (result == PB_NOT_FOUND) {
             pb_options_say("warning: %s: a plugin can make any system call", why.text);
             return PB_OK;
@@ -128,14 +128,15 @@ void pb_confine_init(struct pb_confine *confine)
     *confine = (struct pb_confine){.rules = {-1, -1}, .parent = getpid()};
 }
 
-int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count, const char *folder, struct pb_error *error)
+int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count, const struct pb_confine_grants *grants,
+                       struct pb_error *error)
 {
-    prepare_landlock(confine->rules, plugins, count, folder);
+    prepare_landlock(confine->rules, plugins, count, grants);
     if (UNDER_SANITIZER) {
         pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of system calls for plugins");
         return PB_OK;
     }
-    return prepare_filters(confine->filters, folder != NULL, error);
+    return prepare_filters(confine->filters, grants, error);
 }
 
 void pb_confine_free(struct pb_confine *confine)

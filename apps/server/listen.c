@@ -145,6 +145,14 @@ static void run_child(struct listener *listener, int fd, const struct pb_live *l
     _exit(0); /* what went wrong is in the log; another exit means that the plugin made it */
 }
 
+/* There is no handshake that could tell more, nor anything to report. */
+static void say_cleartext(struct pb_live *live)
+{
+    live->state = PB_LIVE_JOINED;
+    snprintf(live->who, sizeof live->who, "%s", live->ip);
+    snprintf(live->cipher, sizeof live->cipher, "%s", PB_SERVED_CLEARTEXT);
+}
+
 static void begin(struct listener *listener, int fd, const char *ip)
 {
     int ends[2] = {-1, -1};
@@ -152,6 +160,8 @@ static void begin(struct listener *listener, int fd, const char *ip)
     if (!live || pb_report_open(ends) < 0)
         goto failed;
     live->number = ++listener->sessions;
+    if (listener->server.service->run_cleartext)
+        say_cleartext(live);
     live->pid = fork();
     if (live->pid == 0)
         run_child(listener, fd, live, ends[1]);
@@ -170,7 +180,7 @@ failed:
             close(ends[i]);
     if (live)
         pb_live_remove(&listener->live, live);
-    pb_busy_tell(&listener->busy, fd, NULL);
+    pb_busy_tell(&listener->busy, fd, NULL, listener->server.service->busy);
 }
 
 static bool is_here(const char *ip)
@@ -192,12 +202,18 @@ static bool too_many(struct listener *listener, const char *ip, char *sentence, 
     return true;
 }
 
+static void refresh_lists(struct listener *listener)
+{
+    if (!listener->server.service->run_cleartext)
+        pb_visitors_refresh(&listener->server.visitors);
+}
+
 static void accept_some(struct listener *listener)
 {
     char ip[PB_ADDRESS_MAX], sentence[PB_SENTENCE_MAX + 1];
     struct pb_error error = {0};
     uint16_t port;
-    pb_visitors_refresh(&listener->server.visitors);
+    refresh_lists(listener);
     for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
         int fd, result = pb_net_accept(&fd, listener->fd, &error);
         if (result == PB_AGAIN)
@@ -211,7 +227,7 @@ static void accept_some(struct listener *listener)
             close(fd); /* gone already */
         } else if (too_many(listener, ip, sentence, sizeof sentence)) {
             pb_options_say("%s: refused: %s", ip, sentence);
-            pb_busy_tell(&listener->busy, fd, sentence);
+            pb_busy_tell(&listener->busy, fd, sentence, listener->server.service->busy);
         } else {
             begin(listener, fd, ip);
         }
@@ -356,28 +372,44 @@ static int prepare_signals(struct listener *listener, struct pb_error *error)
     return PB_OK;
 }
 
+/* The keys, the ciphers and the lists; in clear there are none. */
+static int prepare_ciphers(struct pb_server *server, struct pb_error *error)
+{
+    const struct pb_service *service = server->service;
+    char names[256];
+    int result;
+    if (service->run_cleartext) {
+        const struct pb_confine_grants grants = {.folder = service->folder, .connects = true};
+        pb_options_say("%s in clear", service->name);
+        return server->settings->one ? PB_OK : pb_confine_prepare(&server->confine, NULL, 0, &grants, error);
+    }
+    if ((result = pb_options_keys_folder(server->options, "server", server->folder, error)) != PB_OK ||
+        (result = pb_options_trace(server->options, &server->trace, error)) != PB_OK ||
+        (result = pb_offered_fill(&server->offered, service, server->settings, server->options, server->folder, &server->confine,
+                                  error)) != PB_OK)
+        return result;
+    pb_visitors_open(&server->visitors, server->folder, server->settings->allow_any);
+    pb_offered_names(&server->offered, names, sizeof names);
+    pb_options_say("%s under %s", service->name, names);
+    return PB_OK;
+}
+
 static int prepare(struct listener *listener, struct pb_error *error)
 {
     struct pb_server *server = &listener->server;
     const struct pb_server_settings *settings = server->settings;
     uint16_t port = settings->port_given ? settings->port : server->service->port;
-    char address[PB_ADDRESS_MAX], where[PB_ENDPOINT_MAX], names[256];
+    char address[PB_ADDRESS_MAX], where[PB_ENDPOINT_MAX];
     int result;
 
     /* First what fails most often, and before any key is made. */
     if ((result = pb_net_listen(&listener->fd, settings->listen, &port, BACKLOG, error)) != PB_OK ||
-        (result = pb_options_keys_folder(server->options, "server", server->folder, error)) != PB_OK ||
-        (result = pb_options_trace(server->options, &server->trace, error)) != PB_OK ||
-        (result = pb_offered_fill(&server->offered, server->service, settings, server->options, server->folder, &server->confine,
-                                  error)) != PB_OK)
+        (result = prepare_ciphers(server, error)) != PB_OK)
         return result;
-    pb_visitors_open(&server->visitors, server->folder, settings->allow_any);
     raise_descriptors(settings->max_sessions);
     if ((result = prepare_signals(listener, error)) != PB_OK)
         return result;
     malloc_trim(0); /* what was freed so far would be copied, page by page, into every session that uses it again */
-    pb_offered_names(&server->offered, names, sizeof names);
-    pb_options_say("%s under %s", server->service->name, names);
     pb_net_local(listener->fd, address, &port);
     pb_net_join(where, sizeof where, address, port);
     printf("listening on %s\n", where);

@@ -150,7 +150,7 @@ static int prepare_confinement(const struct pb_offered_list *list, const struct 
         return pb_status_fail(error, PB_SYSTEM, "no memory");
     for (size_t i = 0; i < list->count; i++)
         files[i] = list->ciphers[i].file;
-    int result = pb_confine_prepare(confine, files, list->count, service->folder, error);
+    int result = pb_confine_prepare(confine, files, list->count, &(struct pb_confine_grants){.folder = service->folder}, error);
     free(files);
     return result;
 }

@@ -31,9 +31,11 @@ static void retitle(const struct pb_served *served, enum pb_live_state state)
 
 static int confine(const struct pb_server *server, const struct pb_served *served)
 {
-    const int keep[] = {served->fd, served->report_fd, server->signal_fd, server->trace.record_fd};
-    if (server->settings->one)
-        return PB_OK;
+    const struct pb_service *service = server->service;
+    const int keep[] = {served->fd, served->report_fd, server->signal_fd, server->trace.record_fd, service->keep[0], service->keep[1]};
+    int result = service->prepare ? service->prepare(service->context, &now.error) : PB_OK;
+    if (result != PB_OK || server->settings->one)
+        return result;
     return pb_confine_enter(&server->confine, keep, sizeof keep / sizeof *keep, &now.error);
 }
 
@@ -177,9 +179,9 @@ static void greet(const struct pb_server *server, const struct pb_served *served
         pb_options_say("%s: %s", now.title, explained);
 }
 
-static int converse(const struct pb_server *server, const struct pb_served *served, struct pb_channel *channel)
+static struct pb_service_session describe(const struct pb_server *server, const struct pb_served *served)
 {
-    const struct pb_service_session session = {
+    return (struct pb_service_session){
         .number = served->number,
         .who = now.report.who,
         .cipher = now.report.cipher,
@@ -188,8 +190,33 @@ static int converse(const struct pb_server *server, const struct pb_served *serv
         .stop_fd = server->signal_fd,
         .verbose = server->options->verbose,
     };
+}
+
+static int converse(const struct pb_server *server, const struct pb_served *served, struct pb_channel *channel)
+{
+    const struct pb_service_session session = describe(server, served);
     pb_channel_set_idle(channel, server->settings->idle);
     return server->service->run(channel, &session, server->service->context, &now.error);
+}
+
+/* ---- in clear ---- */
+
+static int run_cleartext(struct pb_server *server, const struct pb_served *served)
+{
+    snprintf(now.report.who, sizeof now.report.who, "%s", served->ip);
+    snprintf(now.report.cipher, sizeof now.report.cipher, "%s", PB_SERVED_CLEARTEXT);
+    retitle(served, PB_LIVE_JOINED);
+    int result = confine(server, served);
+    if (result == PB_OK && !server->settings->one)
+        result = pb_confine_finish(&server->confine, &now.error);
+    if (result == PB_OK) {
+        const struct pb_service_session session = describe(server, served);
+        pb_options_say("%s: connected", now.title);
+        result = server->service->run_cleartext(served->fd, &session, server->service->context, &now.error);
+    }
+    pb_options_say("%s: %s", now.title, result == PB_OK ? "ended" : now.error.text);
+    close(served->fd);
+    return result;
 }
 
 int pb_served_run(struct pb_server *server, const struct pb_served *served)
@@ -199,6 +226,8 @@ int pb_served_run(struct pb_server *server, const struct pb_served *served)
     struct verdict verdict;
     int result;
 
+    if (server->service->run_cleartext)
+        return run_cleartext(server, served);
     retitle(served, PB_LIVE_NEW);
     if ((result = confine(server, served)) != PB_OK || (result = hear_hello(server, served, &channel, &hello)) != PB_OK)
         goto out;

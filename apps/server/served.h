@@ -31,6 +31,8 @@ struct pb_served {
     struct pb_progress *progress;
 };
 
+#define PB_SERVED_CLEARTEXT "cleartext" /* what stands in the place of a cipher's name, in the log, where there is none */
+
 /* Runs a session to its end and says in the log what came of it. A status: PB_OK if all went well. */
 int pb_served_run(struct pb_server *server, const struct pb_served *served);
 
