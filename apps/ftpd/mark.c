@@ -15,10 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRIES         64
-#define SWEEP_DEPTH   64             /* folders below folders */
-#define LONE_PART_AGE (24 * 60 * 60) /* seconds; a part without a mark comes from a copied folder  \
-                                      */
+#define TRIES       64
+#define SWEEP_DEPTH 64 /* folders below folders */
+#define LONE_PART_AGE                                                                              \
+    (24 * 60 * 60) /* seconds; a part without a mark comes from a copied folder                    \
+                    */
 #define NOTE_MAX (FTP_MARK_NAME_MAX + 8 + FTP_NAME_MAX)
 
 /* FNV-1a. Two names with one hash wait for each other; nothing worse. */
@@ -38,12 +39,22 @@ static bool is_still(int fd, int folder, const char *name)
            own.st_dev == there.st_dev && own.st_ino == there.st_ino;
 }
 
+int ftp_mark_publish(int folder, const char *part, const char *target)
+{
+    struct stat status;
+    int result = renameat2(folder, part, folder, target, RENAME_NOREPLACE);
+    if (result < 0 && errno == EINVAL && /* NFS cannot: then almost as well */
+        fstatat(folder, target, &status, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+        result = renameat(folder, part, folder, target);
+    return result;
+}
+
 void ftp_mark_settle(int folder, const char *part, const char *target, bool keep)
 {
     struct stat status;
     if (keep && fstatat(folder, part, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
         S_ISREG(status.st_mode) && status.st_size > 0 &&
-        renameat2(folder, part, folder, target, RENAME_NOREPLACE) == 0)
+        ftp_mark_publish(folder, part, target) == 0)
         return;
     unlinkat(folder, part, 0);
 }

@@ -31,4 +31,7 @@ void ftp_mark_drop(struct ftp_mark *mark, int folder);
  * of that name is there now. */
 void ftp_mark_settle(int folder, const char *part, const char *target, bool keep);
 
+/* Renames the part unless there is something of that name; -1 and errno, as rename(2). */
+int ftp_mark_publish(int folder, const char *part, const char *target);
+
 #endif

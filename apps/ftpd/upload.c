@@ -207,6 +207,13 @@ enum ftp_error ftp_upload_write(struct ftp_upload *upload, const void *bytes, si
     return result;
 }
 
+static int take_the_name(const struct ftp_upload *upload)
+{
+    if (upload->unique)
+        return ftp_mark_publish(upload->folder, upload->mark.part, upload->name);
+    return renameat(upload->folder, upload->mark.part, upload->folder, upload->name);
+}
+
 enum ftp_error ftp_upload_finish(struct ftp_upload *upload)
 {
     enum ftp_error result = cut_first(upload);
@@ -214,16 +221,13 @@ enum ftp_error ftp_upload_finish(struct ftp_upload *upload)
     upload->fd = -1;
     if (result == FTP_OK && closed < 0 && errno != EINTR)
         result = ftp_error_of(errno);
-    if (result == FTP_OK && has_part(upload) &&
-        renameat2(upload->folder, upload->mark.part, upload->folder, upload->name,
-                  upload->unique ? RENAME_NOREPLACE : 0) < 0)
+    if (result == FTP_OK && has_part(upload) && take_the_name(upload) < 0)
         result = ftp_error_of(errno);
-    if (result != FTP_OK) {
+    if (result == FTP_OK)
+        release(upload);
+    else
         ftp_upload_fail(upload);
-        return result;
-    }
-    release(upload);
-    return FTP_OK;
+    return result;
 }
 
 void ftp_upload_fail(struct ftp_upload *upload)

@@ -1,5 +1,5 @@
-/* Uploads that are atomic and can be resumed. The bytes go to a hidden file beside the target, which
- * takes the target's place in one rename when everything is there.
+/* Uploads that are atomic and can be resumed. The bytes go to a hidden file beside the target,
+ * which takes the target's place in one rename when everything is there.
  *
  *     .pb-RANDOM.part   the bytes
  *     .pb-HASH.name     the mark (mark.h): what the target and its part are called
@@ -7,12 +7,12 @@
  * The mark is locked while the upload runs, so that a name has one writer. It is left behind if the
  * process is killed, so that the part finds its name (ftp_upload_rescue).
  *
- * Cut off (ftp_upload_fail): a file that was there stays as it was and nothing is left behind. Where
- * there was none, the part becomes visible under its name (if it has a byte), so that SIZE and REST
- * can go on with it.
+ * Cut off (ftp_upload_fail): a file that was there stays as it was and nothing is left behind.
+ * Where there was none, the part becomes visible under its name (if it has a byte), so that SIZE
+ * and REST can go on with it.
  *
- * Bytes after the end of a file (APPE; REST at its end) are written to the file itself, and what has
- * arrived stays. REST before the end copies what is kept, up to FTP_UPLOAD_COPY_MAX, to a part;
+ * Bytes after the end of a file (APPE; REST at its end) are written to the file itself, and what
+ * has arrived stays. REST before the end copies what is kept, up to FTP_UPLOAD_COPY_MAX, to a part;
  * beyond that, the file itself is cut at the offset and goes on. */
 #ifndef PLUGBOARD_FTP_UPLOAD_H
 #define PLUGBOARD_FTP_UPLOAD_H
