@@ -43,7 +43,7 @@ static void go(struct ftp_session *session, const char *argument)
 void ftp_run_cwd(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)
 {
     (void)verb;
-    go(session, *argument ? argument : "/");
+    go(session, argument);
 }
 
 void ftp_run_cdup(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)

@@ -23,7 +23,7 @@ const struct ftp_verb ftp_verbs[] = {
     {"REIN", NONE, 0, ftp_run_rein, "log out, but stay"},
     {"QUIT", NONE, 0, ftp_run_quit, "goodbye"},
     /* where */
-    {"CWD", MAY, LOGIN, ftp_run_cwd, "FOLDER: go there"},
+    {"CWD", MUST, LOGIN, ftp_run_cwd, "FOLDER: go there"},
     {"CDUP", NONE, LOGIN, ftp_run_cdup, "go to the folder above"},
     {"PWD", NONE, LOGIN, ftp_run_pwd, "where am I"},
     {"MKD", MUST, WRITES, ftp_run_mkd, "FOLDER: make it"},
@@ -66,7 +66,7 @@ const struct ftp_verb ftp_verbs[] = {
     {"HELP", MAY, 0, ftp_run_help, "[VERB]: this"},
     {"NOOP", NONE, AT_ONCE | KEEPS, ftp_run_noop, "nothing, but an answer"},
     /* the names of RFC 775 */
-    {"XCWD", MAY, LOGIN | HIDDEN, ftp_run_cwd, "as CWD"},
+    {"XCWD", MUST, LOGIN | HIDDEN, ftp_run_cwd, "as CWD"},
     {"XCUP", NONE, LOGIN | HIDDEN, ftp_run_cdup, "as CDUP"},
     {"XPWD", NONE, LOGIN | HIDDEN, ftp_run_pwd, "as PWD"},
     {"XMKD", MUST, WRITES | HIDDEN, ftp_run_mkd, "as MKD"},
