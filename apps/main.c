@@ -31,6 +31,7 @@ static const struct command commands[] = {
      "the talk server: shows each message and sends it back"},
     {NULL, "client", pb_command_client, true, "talk to a server under the cipher of your choice"},
     {"Files", "ftpd", pb_command_ftpd, true, "the FTP server: under any cipher, or in clear"},
+    {NULL, "ftp", pb_command_ftp, false, "files to and from such a server; or a gateway for any FTP client"},
     {NULL, "ftp-user", pb_command_ftp_user, false, "who may log in to ftpd --cleartext: write a user, or another password"},
     {"Keys", "keygen", pb_command_keygen, false, "make a key pair, or replace one"},
     {NULL, "pubkey", pb_command_pubkey, false, "print your public keys, to hand to the other side"},

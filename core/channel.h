@@ -117,5 +117,7 @@ int pb_channel_accept(struct pb_channel *main, struct pb_offer *offer, unsigned 
 void pb_channel_withdraw(struct pb_offer *offer);
 /* Client: the next OFFER that came on main (pb_channel_receive keeps it aside), joined. PB_NOT_FOUND: none came. */
 int pb_channel_join(struct pb_channel *main, struct pb_channel **channel, struct pb_error *error) PB_CHECKED;
+/* Client: OFFERs that came and were not joined are of no use any more. */
+void pb_channel_forget_offers(struct pb_channel *main);
 
 #endif
