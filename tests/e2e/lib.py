@@ -262,10 +262,10 @@ class Room:
         os.chmod(folder, 0o700)
         return folder
 
-    def server(self, *arguments, who="server", keys=None, **options):
+    def server(self, *arguments, who="server", keys=None, command="server", **options):
         keys = keys or self.keys(who)
         port = [] if "--port" in arguments else ["--port", "0"]
-        process = self.start(["server", "--keys", keys] + port + list(arguments), stdin=subprocess.DEVNULL, **options)
+        process = self.start([command, "--keys", keys] + port + list(arguments), stdin=subprocess.DEVNULL, **options)
         server = Server(self, process, keys)
         self.servers.append(server)
         self.processes.remove(process)
