@@ -11,8 +11,12 @@ static int fetch(struct ftp_carrier *carrier, const char **data, size_t *size,
                  struct pb_error *error)
 {
     const uint8_t *message;
-    int result = pb_channel_poll_message(carrier->channel, &message, size, error);
-    *data = (const char *)message;
+    size_t length;
+    int result = pb_channel_poll_message(carrier->channel, &message, &length, error);
+    if (result == PB_OK) { /* otherwise these may be of an OFFER that was kept aside */
+        *data = (const char *)message;
+        *size = length;
+    }
     return result;
 }
 
