@@ -3,6 +3,7 @@
 
 #include "address.h"
 #include "handlers.h"
+#include "request.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +53,7 @@ void ftp_run_epsv(struct ftp_session *session, const struct ftp_verb *verb, cons
     (void)verb;
     if (!has_connections(session, true))
         return;
-    if (strcasecmp(argument, "ALL") == 0) {
+    if (ftp_request_is(argument, "ALL")) {
         session->extended_only = true;
         ftp_reply_text(session, FTP_SAY_DONE, "Only EPSV from now on");
         return;
@@ -108,7 +109,7 @@ void ftp_run_type(struct ftp_session *session, const struct ftp_verb *verb, cons
     } types[] = {{"A", true}, {"A N", true}, {"I", false}, {"L 8", false}, {"L8", false}};
     (void)verb;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (strcasecmp(argument, types[i].text) == 0) {
+        if (ftp_request_is(argument, types[i].text)) {
             session->ascii = types[i].ascii;
             ftp_reply_text(session, FTP_SAY_DONE, session->ascii ? "Lines end in CR LF" : "Bytes as they are");
             return;
@@ -119,7 +120,7 @@ void ftp_run_type(struct ftp_session *session, const struct ftp_verb *verb, cons
 /* MODE and STRU have one value each that anybody uses. */
 static void one_value(struct ftp_session *session, const struct ftp_verb *verb, const char *argument, const char *value)
 {
-    if (strcasecmp(argument, value) == 0)
+    if (ftp_request_is(argument, value))
         ftp_reply(session, FTP_SAY_DONE);
     else
         ftp_reply_text(session, FTP_SAY_NOT_FOR_THAT, "%s is %s", verb->name, value);

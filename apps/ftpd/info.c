@@ -3,6 +3,7 @@
 
 #include "handlers.h"
 #include "hash.h"
+#include "request.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -109,13 +110,14 @@ void ftp_run_feat(struct ftp_session *session, const struct ftp_verb *verb, cons
 void ftp_run_opts(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)
 {
     char facts[FTP_FACTS_TEXT_MAX];
+    const char *wanted = ftp_request_is(argument, "MLST") ? "" : ftp_request_behind(argument, "MLST");
     (void)verb;
-    if (strcasecmp(argument, "UTF8 ON") == 0 || strcasecmp(argument, "UTF8") == 0 || strcasecmp(argument, "UTF-8 ON") == 0) {
+    if (ftp_request_is(argument, "UTF8 ON") || ftp_request_is(argument, "UTF8") || ftp_request_is(argument, "UTF-8 ON")) {
         ftp_reply_text(session, FTP_SAY_DONE, "Names are bytes, as they are: UTF-8 passes");
-    } else if (strncasecmp(argument, "MLST", 4) == 0 && (!argument[4] || argument[4] == ' ')) {
-        session->facts = ftp_listing_choose(argument[4] ? argument + 5 : "", facts);
+    } else if (wanted) {
+        session->facts = ftp_listing_choose(wanted, facts);
         ftp_reply_text(session, FTP_SAY_DONE, "MLST OPTS %s", facts);
-    } else if (strcasecmp(argument, "HASH") == 0 || strcasecmp(argument, "HASH SHA-256") == 0) {
+    } else if (ftp_request_is(argument, "HASH") || ftp_request_is(argument, "HASH SHA-256")) {
         ftp_reply_text(session, FTP_SAY_DONE, "SHA-256");
     } else {
         ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT, "OPTS knows UTF8 ON, MLST and HASH SHA-256");
@@ -164,7 +166,7 @@ void ftp_run_help(struct ftp_session *session, const struct ftp_verb *verb, cons
 {
     (void)verb;
     if (*argument) {
-        const struct ftp_verb *one = ftp_verb_find(argument, strlen(argument));
+        const struct ftp_verb *one = ftp_verb_find(argument);
         if (one)
             ftp_reply_text(session, FTP_SAY_HELP, "%s %s", one->name, one->help);
         else

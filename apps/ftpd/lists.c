@@ -90,25 +90,40 @@ void ftp_run_list(struct ftp_session *session, const struct ftp_verb *verb, cons
 
 /* ---- in a reply ---- */
 
+struct fact_line {
+    char text[FTP_PATH_MAX + 512];
+    size_t size;
+};
+
+static int keep_line(void *context, const char *line, size_t size)
+{
+    struct fact_line *kept = context;
+    if (size > sizeof kept->text)
+        return -1;
+    memcpy(kept->text, line, size);
+    kept->size = size;
+    return 0;
+}
+
 void ftp_run_mlst(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)
 {
     char path[FTP_PATH_MAX];
-    struct stat status;
+    struct fact_line line;
     (void)verb;
     if (!ftp_place_path(session, argument, path))
         return;
-    if (ftp_root_stat(&session->root, path, &status) != FTP_OK)
+    enum ftp_error failed = ftp_listing_one(&session->root, session->cwd, argument, session->facts, keep_line, &line);
+    if (failed == FTP_NOT_THERE) { /* perhaps a killed session left it under another name */
         ftp_upload_rescue(&session->root, path);
-    enum ftp_error failed = ftp_root_stat(&session->root, path, &status);
+        failed = ftp_listing_one(&session->root, session->cwd, argument, session->facts, keep_line, &line);
+    }
     if (failed != FTP_OK) {
         ftp_reply_error(session, failed);
         return;
     }
-    ftp_reply_begin(session, FTP_SAY_ACTION_DONE, "Facts of");
+    ftp_reply_begin(session, FTP_SAY_ACTION_DONE, "These are its facts");
     ftp_reply_raw(session, " ", 1);
-    failed = ftp_listing_one(&session->root, session->cwd, argument, session->facts, ftp_reply_raw, session);
-    if (failed != FTP_OK)
-        ftp_reply_line(session, "%s", ftp_error_text(failed));
+    ftp_reply_raw(session, line.text, line.size);
     ftp_reply_end(session, FTP_SAY_ACTION_DONE, "End");
 }
 

@@ -2,13 +2,14 @@
 #include "session.h"
 
 #include "handlers.h"
+#include "request.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define ANONYMOUS "anonymous"
+#define ANONYMOUS "ANONYMOUS"
 
 void ftp_login_leave(struct ftp_session *session)
 {
@@ -57,7 +58,7 @@ static bool find(const struct ftp_session *session, const char *name, struct ftp
 
 static bool is_anonymous(const char *name)
 {
-    return strcasecmp(name, ANONYMOUS) == 0 || strcasecmp(name, "ftp") == 0;
+    return ftp_request_is(name, ANONYMOUS) || ftp_request_is(name, "FTP");
 }
 
 /* Sealed: the name in allowed.csv; of somebody who is on no list, what he calls himself. */

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "handlers.h"
+#include "request.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,10 +166,11 @@ static void change_mode(struct ftp_session *session, const char *argument)
 
 void ftp_run_site(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)
 {
+    const char *chmod = ftp_request_behind(argument, "CHMOD");
     (void)verb;
-    if (strncasecmp(argument, "CHMOD ", 6) == 0) {
-        change_mode(session, argument + 6);
-    } else if (strcasecmp(argument, "HELP") == 0) {
+    if (chmod) {
+        change_mode(session, chmod);
+    } else if (ftp_request_is(argument, "HELP")) {
         ftp_reply_begin(session, FTP_SAY_HELP, "SITE knows");
         ftp_reply_line(session, "CHMOD MODE FILE: who may read and write it");
         ftp_reply_line(session, "HELP: this");

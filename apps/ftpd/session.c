@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "link.h"
+#include "request.h"
 #include "verbs.h"
 
 #include <stdio.h>
@@ -25,15 +26,15 @@ static bool permitted(struct ftp_session *session, const struct ftp_verb *verb, 
     return false;
 }
 
-static void obey(struct ftp_session *session, const struct ftp_command *command)
+static void obey(struct ftp_session *session, const struct ftp_request *request)
 {
-    const struct ftp_verb *verb = ftp_verb_find(command->verb, strlen(command->verb));
+    const struct ftp_verb *verb = ftp_verb_find(request->verb);
     if (!verb && session->login != FTP_LOGGED_IN)
         ftp_reply(session, FTP_SAY_NOT_LOGGED_IN);
     else if (!verb)
-        ftp_reply_text(session, FTP_SAY_UNKNOWN, "There is no command %s (HELP lists all)", command->verb);
-    else if (permitted(session, verb, command->argument))
-        verb->run(session, verb, command->argument);
+        ftp_reply_text(session, FTP_SAY_UNKNOWN, "There is no command %s (HELP lists all)", request->verb);
+    else if (permitted(session, verb, request->argument))
+        verb->run(session, verb, request->argument);
     if (!verb || !(verb->rules & FTP_RULE_KEEPS)) {
         session->rename_from[0] = 0;
         session->restart = 0;
@@ -42,12 +43,12 @@ static void obey(struct ftp_session *session, const struct ftp_command *command)
 
 static void hear_line(struct ftp_session *session, const char *line, size_t size)
 {
-    struct ftp_command command;
-    switch (ftp_command_parse(&command, line, size)) {
-    case FTP_COMMAND_GOOD: obey(session, &command); break;
-    case FTP_COMMAND_JUNK: ftp_reply(session, FTP_SAY_UNKNOWN); break;
-    case FTP_COMMAND_CONTROL: ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT, "There is a control byte in this line"); break;
-    case FTP_COMMAND_HTTP:
+    struct ftp_request request;
+    switch (ftp_request_parse(&request, line, size)) {
+    case FTP_REQUEST_GOOD: obey(session, &request); break;
+    case FTP_REQUEST_JUNK: ftp_reply(session, FTP_SAY_UNKNOWN); break;
+    case FTP_REQUEST_CONTROL: ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT, "There is a control byte in this line"); break;
+    case FTP_REQUEST_HTTP:
         ftp_reply_text(session, FTP_SAY_CLOSING, "This is no web server");
         pb_status_fail(session->error, PB_PROTOCOL, "ended: a request of a web browser came");
         session->quit = true;
@@ -86,18 +87,18 @@ static int fill(struct ftp_session *session, struct pb_error *error)
 
 /* ---- during a transfer ---- */
 
-static bool is_at_once(const char *line, size_t size, struct ftp_command *command, const struct ftp_verb **verb)
+static bool is_at_once(const char *line, size_t size, struct ftp_request *request, const struct ftp_verb **verb)
 {
-    if (ftp_command_parse(command, line, size) != FTP_COMMAND_GOOD)
+    if (ftp_request_parse(request, line, size) != FTP_REQUEST_GOOD)
         return false;
-    *verb = ftp_verb_find(command->verb, strlen(command->verb));
-    return *verb && (*verb)->rules & FTP_RULE_AT_ONCE && ((*verb)->argument == FTP_ARGUMENT_NONE || !*command->argument);
+    *verb = ftp_verb_find(request->verb);
+    return *verb && (*verb)->rules & FTP_RULE_AT_ONCE && ((*verb)->argument == FTP_ARGUMENT_NONE || !*request->argument);
 }
 
 int ftp_session_look(void *context, struct pb_error *error)
 {
     struct ftp_session *session = context;
-    struct ftp_command command;
+    struct ftp_request request;
     const struct ftp_verb *verb;
     char line[FTP_LINE_MAX];
     size_t size, room;
@@ -105,14 +106,14 @@ int ftp_session_look(void *context, struct pb_error *error)
 
     do {
         result = fill(session, NULL);
-        while (ftp_lines_peek(&session->lines, line, &size) == FTP_LINE_ONE && is_at_once(line, size, &command, &verb)) {
+        while (ftp_lines_peek(&session->lines, line, &size) == FTP_LINE_ONE && is_at_once(line, size, &request, &verb)) {
             (void)!ftp_lines_take(&session->lines, line, &size);
-            is_at_once(line, size, &command, &verb);
-            verb->run(session, verb, command.argument);
+            is_at_once(line, size, &request, &verb);
+            verb->run(session, verb, request.argument);
         }
     } while (result == PB_OK);
     ftp_lines_room(&session->lines, &room);
-    bool quits = ftp_lines_peek(&session->lines, line, &size) == FTP_LINE_ONE && strcasecmp(line, "QUIT") == 0;
+    bool quits = ftp_lines_peek(&session->lines, line, &size) == FTP_LINE_ONE && ftp_request_is(line, "QUIT");
     if (result != PB_AGAIN || room == 0)
         session->transport->watch.fd = -1; /* nothing more to hear, or no room for it: it would be readable for ever */
     if (result != PB_AGAIN && result != PB_ENDED)

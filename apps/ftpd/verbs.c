@@ -1,9 +1,8 @@
-/* All verbs, and a line taken apart. */
+/* All verbs. */
 #include "verbs.h"
 
 #include "handlers.h"
-
-#include <string.h>
+#include "request.h"
 
 #define NONE FTP_ARGUMENT_NONE
 #define MAY FTP_ARGUMENT_MAY
@@ -81,53 +80,10 @@ const struct ftp_verb ftp_verbs[] = {
 };
 const size_t ftp_verb_count = sizeof ftp_verbs / sizeof *ftp_verbs;
 
-static char capital(char c)
-{
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-static bool is_named(const char *known, const char *name, size_t size)
-{
-    size_t i = 0;
-    while (i < size && known[i] && known[i] == capital(name[i]))
-        i++;
-    return i == size && !known[i];
-}
-
-const struct ftp_verb *ftp_verb_find(const char *name, size_t size)
+const struct ftp_verb *ftp_verb_find(const char *name)
 {
     for (size_t i = 0; i < ftp_verb_count; i++)
-        if (is_named(ftp_verbs[i].name, name, size))
+        if (ftp_request_is(name, ftp_verbs[i].name))
             return &ftp_verbs[i];
     return NULL;
-}
-
-/* No verb of FTP is called so. */
-static bool is_http(const char *word, size_t size)
-{
-    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (is_named(methods[i], word, size))
-            return true;
-    return false;
-}
-
-enum ftp_command_sense ftp_command_parse(struct ftp_command *command, const char *line, size_t size)
-{
-    size_t length = 0;
-    command->verb[0] = 0;
-    command->argument = "";
-    while (length < size && capital(line[length]) >= 'A' && capital(line[length]) <= 'Z')
-        length++;
-    bool whole = length == size || line[length] == ' ';
-    if (whole && is_http(line, length))
-        return FTP_COMMAND_HTTP;
-    if (!whole || length == 0 || length >= sizeof command->verb)
-        return FTP_COMMAND_JUNK;
-    for (size_t i = 0; i < length; i++)
-        command->verb[i] = capital(line[i]);
-    command->verb[length] = 0;
-    if (length < size)
-        command->argument = line + length + 1;
-    return memchr(line, 0, size) || memchr(line, '\r', size) ? FTP_COMMAND_CONTROL : FTP_COMMAND_GOOD;
 }

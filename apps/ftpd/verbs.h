@@ -2,8 +2,6 @@
 #ifndef PLUGBOARD_FTPD_VERBS_H
 #define PLUGBOARD_FTPD_VERBS_H
 
-#include "lines.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,23 +29,7 @@ struct ftp_verb {
 extern const struct ftp_verb ftp_verbs[];
 extern const size_t ftp_verb_count;
 
-/* NULL: there is none of this name (any case; size bytes). */
-const struct ftp_verb *ftp_verb_find(const char *name, size_t size);
-
-/* A line taken apart. */
-struct ftp_command {
-    char verb[8];         /* in capitals; "" if what stands first is no verb */
-    const char *argument; /* behind one blank; "": none. Points into the line */
-};
-
-enum ftp_command_sense {
-    FTP_COMMAND_GOOD,
-    FTP_COMMAND_JUNK,    /* no verb of letters at its beginning */
-    FTP_COMMAND_CONTROL, /* a NUL or a CR inside: no name has those, and in a reply or a log they lie */
-    FTP_COMMAND_HTTP,    /* a web browser was led here, and its text may hold more commands */
-};
-
-/* line: size bytes and a NUL. */
-enum ftp_command_sense ftp_command_parse(struct ftp_command *command, const char *line, size_t size);
+/* NULL: there is none of this name, in any case. */
+const struct ftp_verb *ftp_verb_find(const char *name);
 
 #endif
