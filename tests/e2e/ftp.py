@@ -75,6 +75,28 @@ def descriptors(pid):
     return len(os.listdir("/proc/%d/fd" % pid))
 
 
+# ---- the client of the program ----
+
+def client_arguments(room, server, *words, who=USER, options=()):
+    if server.cipher is None:
+        password = room.path("password")
+        if not os.path.exists(password):
+            write(password, PASSWORD.encode() + b"\n")
+        how = ["--cleartext", "--password-file", password]
+    else:
+        how = ["--cipher", server.cipher, "--keys", room.keys(who)]
+    return ["ftp", *how, "--name", who, *options, "%s:%d" % (server.host, server.port), *words]
+
+
+def client(room, server, *words, who=USER, options=(), **more):
+    """One command, or with `input` a batch of them; a Result."""
+    return room.run(*client_arguments(room, server, *words, who=who, options=options), **more)
+
+
+def batch(room, server, *lines, **more):
+    return client(room, server, input="".join(line + "\n" for line in lines).encode("utf-8", "surrogateescape"), **more)
+
+
 # ---- a client that says what it is told to ----
 
 class Reply:

@@ -234,7 +234,7 @@ class Room:
 
     def start(self, arguments, **options):
         environment = dict(self.environment, **options.pop("environment", {}))
-        process = subprocess.Popen([PROGRAM] + list(arguments), env=environment, cwd=self.folder, start_new_session=True,
+        process = subprocess.Popen([PROGRAM] + list(arguments), env=environment, cwd=options.pop("cwd", self.folder), start_new_session=True,
                                    stdin=options.pop("stdin", subprocess.PIPE), stdout=options.pop("stdout", subprocess.PIPE),
                                    stderr=options.pop("stderr", subprocess.PIPE), **options)
         self.processes.append(process)
