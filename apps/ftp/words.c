@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char special[] = "*?[\\";
+static const char special[] = "*?[\\~"; /* ~: at the beginning of a word here, it is somebody's home */
 
 /* One word, from line to where it ends. */
 static const char *take(const char *at, const char *end, char **to, bool *open)
