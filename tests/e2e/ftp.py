@@ -97,6 +97,20 @@ def batch(room, server, *lines, **more):
     return client(room, server, input="".join(line + "\n" for line in lines).encode("utf-8", "surrogateescape"), **more)
 
 
+def gateway(room, server, *options, who=USER):
+    """A gateway to this server, as who: something with host and port, as a server has."""
+    process = room.start(["ftp", "--cipher", server.cipher, "--keys", room.keys(who), "--name", who, "--gateway", "127.0.0.1:0", *options,
+                          "%s:%d" % (server.host, server.port)], stdin=lib.subprocess.DEVNULL)
+    gate = lib.Server(room, process, None)
+    room.servers.append(gate)
+    room.processes.remove(process)
+    gate.cipher = None
+    if gate.port is None:
+        gate.stop()
+        raise AssertionError("the gateway does not start: %s" % gate)
+    return gate
+
+
 # ---- a client that says what it is told to ----
 
 class Reply:

@@ -110,7 +110,10 @@ class Lines:
 
     def _read(self):
         while True:
-            piece = self.pipe.read1(65536)
+            try:
+                piece = self.pipe.read1(65536)
+            except OSError:  # how a terminal ends
+                piece = b""
             with self.changed:
                 self.text += piece.decode("utf-8", "replace")
                 self.closed = not piece
