@@ -1,7 +1,7 @@
 /* Bytes over plain TCP. Who connects to a port is known by nothing but its address, so that is what is looked at. */
 #include "cleartext.h"
 
-#include "link.h"
+#include "clock.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -74,7 +74,7 @@ static int read_some(struct ftp_transport *transport, uint8_t *to, size_t room, 
 
 static int write_reply(struct ftp_transport *transport, const char *reply, size_t size, struct pb_error *error)
 {
-    int64_t deadline = pb_link_now() + (int64_t)transport->stall * 1000;
+    int64_t deadline = pb_clock_now() + (int64_t)transport->stall * 1000;
     while (size > 0) {
         ssize_t sent = send(transport->control_fd, reply, size, MSG_NOSIGNAL);
         if (sent > 0) {
@@ -85,7 +85,7 @@ static int write_reply(struct ftp_transport *transport, const char *reply, size_
         if (!not_now())
             return pb_status_fail(error, PB_TRUNCATED, "the client closed the connection");
         struct pollfd wanted = {.fd = transport->control_fd, .events = POLLOUT};
-        if (poll(&wanted, 1, pb_link_left(deadline)) == 0)
+        if (poll(&wanted, 1, pb_clock_left(deadline)) == 0)
             return pb_status_fail(error, PB_TIMEOUT, "the client does not read what it is told");
     }
     return PB_OK;
@@ -141,7 +141,7 @@ static int await(struct ftp_transport *transport, int fd, short events, int64_t 
 {
     for (;;) {
         struct pollfd wanted[] = {{.fd = fd, .events = events}, {.fd = transport->watch.fd, .events = POLLIN}};
-        int left = pb_link_left(deadline);
+        int left = pb_clock_left(deadline);
         int ready = poll(wanted, 2, left);
         if (ready > 0 && wanted[1].revents) {
             int result = transport->watch.look(transport->watch.context, error);
@@ -150,14 +150,14 @@ static int await(struct ftp_transport *transport, int fd, short events, int64_t 
         }
         if (ready > 0 && wanted[0].revents)
             return PB_OK;
-        if (pb_link_left(deadline) == 0)
+        if (pb_clock_left(deadline) == 0)
             return pb_status_fail(error, PB_TIMEOUT, "the client did not move a byte in time");
     }
 }
 
 static int64_t stall_deadline(const struct ftp_transport *transport)
 {
-    return pb_link_now() + (int64_t)transport->stall * 1000;
+    return pb_clock_now() + (int64_t)transport->stall * 1000;
 }
 
 /* A stranger who came first is sent away, and the client is served after him. */
@@ -202,7 +202,7 @@ static int connect_data(struct ftp_cleartext *clear, int64_t deadline, struct pb
 static int open_data(struct ftp_transport *transport, unsigned seconds, struct pb_error *error)
 {
     struct ftp_cleartext *clear = of(transport);
-    int64_t deadline = pb_link_now() + (int64_t)seconds * 1000;
+    int64_t deadline = pb_clock_now() + (int64_t)seconds * 1000;
     int result = clear->listener >= 0 ? accept_data(clear, deadline, error) : connect_data(clear, deadline, error);
     forget_preparations(clear); /* one PASV or PORT is for one transfer */
     return result;
@@ -297,11 +297,11 @@ static int confirm_sent(struct ftp_transport *transport, struct pb_error *error)
         if (info.tcpi_unacked != before)
             deadline = stall_deadline(transport);
         before = info.tcpi_unacked;
-        int64_t until = pb_link_now() + pause;
+        int64_t until = pb_clock_now() + pause;
         int result = await(transport, -1, 0, until < deadline ? until : deadline, NULL);
         if (result != PB_TIMEOUT)
             return pb_status_fail(error, result, "interrupted");
-        if (pb_link_left(deadline) == 0)
+        if (pb_clock_left(deadline) == 0)
             return pb_status_fail(error, PB_TIMEOUT, "the client did not take a byte in time");
     }
 }

@@ -92,7 +92,7 @@ size_t ftp_facts_long(char *line, size_t size, const struct stat *status, time_t
 {
     static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    char mode[11] = "----------", date[32];
+    char mode[11] = "----------", date[48];
     struct tm tm = utc(status->st_mtime);
     bool recent = status->st_mtime > now - HALF_A_YEAR && status->st_mtime <= now + 24 * 60 * 60;
     mode[0] = type_letter(status->st_mode);
@@ -100,10 +100,10 @@ size_t ftp_facts_long(char *line, size_t size, const struct stat *status, time_t
         if (status->st_mode & (0400u >> i))
             mode[i + 1] = "rwx"[i % 3];
     if (recent)
-        snprintf(date, sizeof date, "%s %2d %02d:%02d", months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
+        snprintf(date, sizeof date, "%.3s %2d %02d:%02d", months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
                  tm.tm_min);
     else
-        snprintf(date, sizeof date, "%s %2d  %4d", months[tm.tm_mon], tm.tm_mday,
+        snprintf(date, sizeof date, "%.3s %2d  %4d", months[tm.tm_mon], tm.tm_mday,
                  tm.tm_year + 1900);
     int length =
         snprintf(line, size, "%s %3" PRIuMAX " %-8s %-8s %12" PRIdMAX " %s ", mode,

@@ -4,7 +4,7 @@
 #include "session.h"
 
 #include "field.h"
-#include "link.h"
+#include "clock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ void ftp_journal_transfer(const struct ftp_session *session, bool complete)
     pb_field_write_time(when, time(NULL));
     pb_status_printable(user, sizeof user, session->user, strlen(session->user));
     pb_status_printable(path, sizeof path, transfer->path, strlen(transfer->path));
-    int64_t took = pb_link_now() - transfer->began;
+    int64_t took = pb_clock_now() - transfer->began;
     int size = snprintf(line, sizeof line, "%s session %llu %s %s %s %s %s %llu bytes %lld.%03lld s %s\n", when,
                         (unsigned long long)session->about->number, user, session->about->ip, session->about->cipher,
                         transfer->verb, path, (unsigned long long)transfer->bytes, (long long)(took / 1000),

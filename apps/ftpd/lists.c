@@ -2,7 +2,7 @@
 #include "session.h"
 
 #include "handlers.h"
-#include "link.h"
+#include "clock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -139,7 +139,7 @@ static void status_of_session(struct ftp_session *session)
     ftp_reply_line(session, "TYPE %s, MODE S, STRU F", session->ascii ? "A" : "I");
     if (transfer->verb)
         ftp_reply_line(session, "%s %s: %llu bytes in %lld s", transfer->verb, transfer->path, (unsigned long long)transfer->bytes,
-                       (long long)(pb_link_now() - transfer->began) / 1000);
+                       (long long)(pb_clock_now() - transfer->began) / 1000);
     else
         ftp_reply_line(session, "No transfer is under way");
     ftp_reply_end(session, FTP_SAY_STATUS, NULL);

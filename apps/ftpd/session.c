@@ -1,7 +1,7 @@
 /* The loop: wait, read, one line after the other, until somebody ends it. */
 #include "session.h"
 
-#include "link.h"
+#include "clock.h"
 #include "request.h"
 #include "verbs.h"
 
@@ -140,7 +140,7 @@ static void await(struct ftp_session *session)
 {
     struct pb_error *error = session->error;
     int wait = session->settings->idle ? (int)session->settings->idle * 1000 : -1;
-    int64_t deadline = pb_link_now() + wait;
+    int64_t deadline = pb_clock_now() + wait;
     for (;;) {
         int result = fill(session, error);
         if (result == PB_ENDED) {
@@ -150,14 +150,14 @@ static void await(struct ftp_session *session)
         }
         if (result != PB_AGAIN)
             return;
-        int left = wait < 0 ? -1 : pb_link_left(deadline);
+        int left = wait < 0 ? -1 : pb_clock_left(deadline);
         int ready = session->transport->verbs->wait(session->transport, session->about->stop_fd, left);
         if (ready & FTP_READY_STOP) {
             ftp_reply_text(session, FTP_SAY_CLOSING, "The server is stopping");
             session->quit = true;
             return;
         }
-        if (!ready && wait >= 0 && pb_link_left(deadline) == 0) {
+        if (!ready && wait >= 0 && pb_clock_left(deadline) == 0) {
             ftp_reply_text(session, FTP_SAY_CLOSING, "Nothing was said for %u seconds", session->settings->idle);
             pb_status_fail(error, PB_TIMEOUT, "ended: nothing was said for too long (--idle)");
             return;

@@ -46,7 +46,7 @@ struct ftp_transfer {
     const char *verb;            /* NULL: nothing */
     const char *path;            /* lent */
     uint64_t bytes;
-    int64_t began;               /* milliseconds, pb_link_now */
+    int64_t began;               /* milliseconds, pb_clock_now */
     bool upload;
     bool aborted;                /* ABOR came */
     bool cut;                    /* the commands' connection broke */

@@ -3,7 +3,7 @@
 
 #include "ascii.h"
 #include "handlers.h"
-#include "link.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ bool ftp_transfer_open(struct ftp_session *session, const char *verb, const char
         return false;
     }
     ftp_reply_text(session, FTP_SAY_OPENING, "%s", announced);
-    session->transfer = (struct ftp_transfer){.verb = verb, .path = path, .upload = upload, .began = pb_link_now()};
+    session->transfer = (struct ftp_transfer){.verb = verb, .path = path, .upload = upload, .began = pb_clock_now()};
     transport->watch.fd = transport->control_fd;
     result = ftp_session_look(session, &error);
     if (result == PB_OK)
