@@ -196,6 +196,8 @@ static void add_word(struct getting *getting, char *word, int folder, const char
         else
             add_path(getting, list.entry[i].name, &list.entry[i].facts, folder, name);
     }
+    if (list.unsafe > 0 && getting->result == PB_OK)
+        getting->result = PB_FILE;
     ftp_list_free(&list);
 }
 
@@ -301,6 +303,7 @@ int ftp_act_cat(struct ftp_shell *shell, const struct ftp_asked *asked, struct p
             one = ftp_remote_collect(shell->remote, show, &terminal, what, &why, "RETR %s", list.entry[k].name);
             stops = ftp_shell_stops(shell, &result, one, &why);
         }
+        result = list.unsafe > 0 && result == PB_OK ? PB_FILE : result;
         ftp_list_free(&list);
         if (stops)
             break;

@@ -203,6 +203,7 @@ static int each_match(struct ftp_shell *shell, char **word, int count, act_on *a
             one = act(shell, list.entry[k].name, &list.entry[k].facts, context, &why);
             stops = ftp_shell_stops(shell, &result, one, &why);
         }
+        result = list.unsafe > 0 && result == PB_OK ? PB_FILE : result;
         ftp_list_free(&list);
     }
     return ftp_shell_said(result, error);

@@ -165,8 +165,9 @@ static int match_in(struct ftp_remote *remote, const char *folder, const char *p
         if (unsafe) {
             char shown[400];
             pb_status_printable(shown, sizeof shown, entry->name, strlen(entry->name));
-            result = pb_status_fail(error, PB_REFUSED, "the server lists the name '%s', which %s: not touched", shown, unsafe);
-            break;
+            pb_options_say("the server lists the name '%s', which %s: not touched", shown, unsafe);
+            out->unsafe++;
+            continue;
         }
         char *path = ftp_list_join(folder, entry->name);
         result = path ? ftp_list_add(out, path, strlen(path), &entry->facts, error)
@@ -180,7 +181,7 @@ static int match_in(struct ftp_remote *remote, const char *folder, const char *p
 /* One part of the pattern against all that matched so far. */
 static int step(struct ftp_remote *remote, struct ftp_list *list, char *part, bool last, struct pb_error *error)
 {
-    struct ftp_list next = {0};
+    struct ftp_list next = {.unsafe = list->unsafe};
     int result = PB_OK;
     bool pattern = ftp_words_pattern(part);
     if (!pattern)

@@ -16,6 +16,7 @@ struct ftp_entry {
 struct ftp_list {
     struct ftp_entry *entry;
     size_t count, room;
+    size_t unsafe; /* names that were left out, which was said */
 };
 
 void ftp_list_free(struct ftp_list *list);
@@ -28,7 +29,8 @@ int ftp_list_folder(struct ftp_remote *remote, const char *path, struct ftp_list
 /* What is known of one name. PB_REFUSED: it is not there. */
 int ftp_list_one(struct ftp_remote *remote, const char *path, struct ftp_facts *facts, struct pb_error *error) PB_CHECKED;
 
-/* All paths that match a pattern (words.h), each as far as it was typed; only names that are safe here. PB_NOT_FOUND: none. */
+/* All paths that match a pattern (words.h), each as far as it was typed; only names that are safe
+ * here, the others are told and left out. PB_NOT_FOUND: none. */
 int ftp_list_match(struct ftp_remote *remote, const char *pattern, struct ftp_list *list, struct pb_error *error) PB_CHECKED;
 
 /* "folder" and "name" to "folder/name"; what was there is freed. NULL: no memory. */

@@ -152,5 +152,6 @@ void ftp_meter_stop(void)
     pthread_mutex_unlock(&meter.lock);
     pthread_join(meter.thread, NULL);
     meter.running = false;
-    draw(true);
+    if (meter.total != UINT64_MAX || atomic_load(meter.count) != meter.from) /* otherwise nothing began */
+        draw(true);
 }

@@ -232,9 +232,15 @@ static bool dropped(void *context)
     return came;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 static void show_all(const struct ftp_completion *completion)
 {
     char safe[1024];
+    qsort(completion->name, completion->count, sizeof *completion->name, by_name);
     putchar('\n');
     for (size_t i = 0; i < completion->count; i++) {
         pb_status_printable(safe, sizeof safe, completion->name[i], strlen(completion->name[i]));
