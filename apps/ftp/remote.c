@@ -133,6 +133,13 @@ int ftp_remote_hear(struct ftp_remote *remote, struct pb_error *error)
     return hear_out(remote, false, remote->seconds, error);
 }
 
+void ftp_remote_settle(struct ftp_remote *remote)
+{
+    struct pb_error why = {0};
+    while (!remote->gone && remote->gathered_size == 0 && hear_now(remote, &why) == PB_OK)
+        ;
+}
+
 int ftp_remote_refused(const struct ftp_remote *remote, const char *what, struct pb_error *error)
 {
     char text[600];

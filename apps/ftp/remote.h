@@ -42,6 +42,10 @@ int ftp_remote_flush(struct ftp_remote *remote, struct pb_error *error) PB_CHECK
 /* The next reply, whatever it says. */
 int ftp_remote_hear(struct ftp_remote *remote, struct pb_error *error) PB_CHECKED;
 
+/* Between two commands of a person: a reply that is here already was asked for by nobody, and must not be taken for the answer to
+ * what comes next. Does not wait. (421: the session is over.) */
+void ftp_remote_settle(struct ftp_remote *remote);
+
 /* The next final reply; PB_REFUSED, with its text, unless it is 2xx or 3xx. what: "put a.txt". */
 int ftp_remote_result(struct ftp_remote *remote, const char *what, struct pb_error *error) PB_CHECKED;
 

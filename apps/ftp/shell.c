@@ -101,6 +101,7 @@ static int run(struct ftp_shell *shell, int count, char **word, struct pb_error 
     for (int i = 0; i < asked.count; i++)
         if (strpbrk(asked.word[i], "\r\n"))
             return pb_status_fail(error, PB_USAGE, "a line break in a name: nothing was sent");
+    ftp_remote_settle(shell->remote);
     result = action->run(shell, &asked, error);
     if (fflush(stdout) != 0 && result == PB_OK)
         return pb_status_fail(error, PB_SYSTEM, "standard output cannot be written");
