@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *argp_program_version = "plugboard " PB_VERSION;
+static const char version[] = "plugboard " PB_VERSION;
 
 struct command {
     const char *group; /* heading above this command and those after it; NULL: the same as before */
@@ -232,6 +232,7 @@ int main(int argc, char **argv)
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) /* what we show is UTF-8 everywhere */
         setlocale(LC_CTYPE, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
+    argp_program_version = version; /* so that each command has --version */
     argp_err_exit_status = 2;
     atexit(close_output);
 
@@ -245,7 +246,7 @@ int main(int argc, char **argv)
         strcmp(name, "-?") == 0)
         return help();
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
-        return puts(argp_program_version) < 0;
+        return puts(version) < 0;
     if (strcmp(name, "__complete") == 0)
         return complete(argc - 2, argv + 2);
     return unknown(name);

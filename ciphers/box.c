@@ -177,11 +177,12 @@ static int open(void *restrict memory, uint64_t sequence, uint8_t *restrict out,
 static void explain(const void *memory, char *line, size_t size)
 {
     const struct session *session = memory;
-    char seals[2 * PREFIX_SIZE + 1], opens[2 * PREFIX_SIZE + 1];
-    sodium_bin2hex(seals, sizeof seals, session->seal_prefix, PREFIX_SIZE);
-    sodium_bin2hex(opens, sizeof opens, session->open_prefix, PREFIX_SIZE);
-    snprintf(line, size, "nonces sent begin with %s, received with %s; the shared key stays secret",
-             seals, opens);
+    const uint8_t *sent = session->seal_prefix, *received = session->open_prefix;
+    snprintf(line, size,
+             "nonces begin %02x%02x%02x%02x... (sent) and %02x%02x%02x%02x... (received); "
+             "the shared key stays secret",
+             sent[0], sent[1], sent[2], sent[3], received[0], received[1], received[2],
+             received[3]);
 }
 
 PB_EXPORT_CIPHER = {

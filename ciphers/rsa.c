@@ -2,8 +2,7 @@
  *
  *     public key     n=3233 e=17
  *     private key    n=3233 e=17 d=2753
- *                    n=3233 e=17 d=2753 p=61 q=53    with the primes d works about four times as
- * fast
+ *                    n=3233 e=17 d=2753 p=61 q=53    the primes make it about four times as fast
  *
  * A message goes through the own private key (what only we can do) and then through the peer's
  * public key (what only the peer can undo); open goes the same way back. Two moduli, two sizes:
@@ -18,8 +17,8 @@
  * front says how long it was: so leading zeros survive.
  *
  * Why this is a toy and claims nothing: the same text gives the same bytes, 0 and 1 stay what they
- * are, blocks can be swapped and records repeated, and from the signatures of a and b anybody makes
- * the one of a*b. */
+ * are, records can be repeated and (with small keys) their blocks swapped, and from the signatures
+ * of a and b anybody makes the one of a*b. */
 #include <plugboard/cipher.h>
 
 #include <gmp.h>
@@ -122,9 +121,8 @@ static int parse_bits(const struct pb_host *host, const char *const *options, un
     *bits = BITS_DEFAULT;
     for (; *options; options++) {
         if (strncmp(*options, "bits=", 5) != 0)
-            return host->fail(host, PB_REFUSED,
-                              "there is no option %.40s: possible is bits=%d to %d", *options,
-                              BITS_MIN, BITS_MAX);
+            return host->fail(host, PB_REFUSED, "there is no option %.40s: choose bits=%d to %d",
+                              *options, BITS_MIN, BITS_MAX);
         char *end, digit = (*options)[5];
         unsigned long value = strtoul(*options + 5, &end, 10);
         if (digit < '0' || digit > '9' || *end || value < BITS_MIN || value > BITS_MAX)

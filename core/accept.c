@@ -20,13 +20,13 @@ int pb_channel_adopt(struct pb_channel **out, int fd, unsigned seconds, struct p
     struct pb_channel *channel = pb_channel_new(NULL, error);
     *out = channel;
     if (!channel) {
-        pb_link_close(&(struct pb_link){.fd = fd});
+        pb_duplex_close(&(struct pb_duplex){.fd = fd});
         return PB_SYSTEM;
     }
     pb_handshake_init(channel->handshake, NULL);
     channel->control.fd = fd;
     channel->trace = trace;
-    channel->deadline = pb_link_now() + (int64_t)(seconds ? seconds : PB_HANDSHAKE_SECONDS) * 1000;
+    channel->deadline = pb_clock_now() + (int64_t)(seconds ? seconds : PB_HANDSHAKE_SECONDS) * 1000;
     pb_net_local(fd, address, &channel->from_port);
     return PB_OK;
 }
@@ -45,15 +45,15 @@ int pb_channel_hello(struct pb_channel *channel, const struct pb_hello **hello, 
 void pb_channel_refuse(struct pb_channel *channel, unsigned code, const char *sentence)
 {
     pb_handshake_refuse(channel->handshake, channel->trace, code, sentence);
-    channel->deadline = pb_link_now() + REFUSED_PATIENCE;
+    channel->deadline = pb_clock_now() + REFUSED_PATIENCE;
     if (pb_channel_flush(channel, &channel->control, NULL) == PB_OK)
-        pb_link_linger(&channel->control, REFUSED_PATIENCE);
+        pb_duplex_linger(&channel->control, REFUSED_PATIENCE);
 }
 
 /* ---- strangers on the new port ---- */
 
 struct candidate {
-    struct pb_link link;
+    struct pb_duplex duplex;
     struct pb_wire wire;
     struct pb_stream stream;
     int64_t deadline;
@@ -65,7 +65,7 @@ struct door {
     uint32_t number;
     int listener;
     const struct pb_channel_watch *watch; /* NULL: nothing else is looked at */
-    struct pb_link *first; /* the connection whose end means that nobody may come; NULL: not watched */
+    struct pb_duplex *first; /* the connection whose end means that nobody may come; NULL: not watched */
     int64_t alone;         /* since when nobody is at the door (or the first connection is closed, if that was later) */
     struct candidate at[CANDIDATES];
     size_t count;
@@ -75,42 +75,45 @@ static void send_away(struct door *door, size_t index)
 {
     struct candidate *candidate = &door->at[index];
     pb_stream_close(&candidate->stream);
-    pb_link_close(&candidate->link);
+    pb_duplex_close(&candidate->duplex);
     pb_wire_free(&candidate->wire);
     *candidate = door->at[--door->count];
-    candidate->link.wire = &candidate->wire; /* it has moved */
-    door->alone = pb_link_now();
+    candidate->duplex.wire = &candidate->wire; /* it has moved */
+    door->alone = pb_clock_now();
 }
 
-/* Lets everybody in front of the door who fits. What a stranger may send is bounded by the size of a JOIN. */
+/* What somebody who has not joined may send: no more than the largest JOIN seals to. */
+static size_t join_limit(const struct pb_stream *started)
+{
+    size_t limit = pb_stream_sealed_max(started, PB_WIRE_HELLO_MAX + 64);
+    return limit < started->sealed_limit ? limit : started->sealed_limit;
+}
+
+/* Lets everybody in front of the door who fits. */
 static void admit(struct door *door)
 {
     int fd;
     while (door->count < CANDIDATES && pb_net_accept(&fd, door->listener, NULL) == PB_OK) {
         struct candidate *candidate = &door->at[door->count++];
         memset(candidate, 0, sizeof *candidate);
-        candidate->link = (struct pb_link){.fd = fd, .wire = &candidate->wire};
-        candidate->wire.limit[PB_WIRE_SEALED] =
-            pb_stream_sealed_max(&door->handshake->control, PB_WIRE_HELLO_MAX + 64);
-        candidate->deadline = pb_link_now() + CANDIDATE_PATIENCE;
+        candidate->duplex = (struct pb_duplex){.fd = fd, .wire = &candidate->wire};
+        candidate->wire.limit[PB_WIRE_SEALED] = join_limit(&door->handshake->control);
+        candidate->deadline = pb_clock_now() + CANDIDATE_PATIENCE;
     }
 }
 
-/* PB_OK: this is the one. PB_AGAIN: not known yet. Anything else: not the one. */
+/* PB_OK: this is the one. PB_AGAIN: not known yet. PB_BROKEN: the cipher cannot even start. Anything else: not the one. */
 static int examine(struct door *door, struct candidate *candidate, struct pb_error *error)
 {
     struct pb_error stranger = {0};
     if (!pb_wire_has_frame(&candidate->wire))
-        return candidate->link.eof ? PB_TRUNCATED : PB_AGAIN;
+        return candidate->duplex.eof ? PB_TRUNCATED : PB_AGAIN;
     /* Session memory of its own, freshly started: a bad record spoils nobody else's. */
-    int result = pb_stream_open(&candidate->stream, &door->handshake->session, door->number, &stranger);
-    if (result == PB_OK)
-        result = pb_stream_start(&candidate->stream, &stranger);
-    if (result == PB_OK)
-        result = pb_handshake_hear_join(door->handshake, &candidate->stream, &candidate->wire, door->place, &stranger);
-    if (result == PB_BROKEN)
-        pb_status_fail(error, PB_BROKEN, "%s", stranger.text);
-    return result == PB_AGAIN ? PB_PROTOCOL : result;
+    if (pb_stream_open(&candidate->stream, &door->handshake->session, door->number, &stranger) != PB_OK ||
+        pb_stream_start(&candidate->stream, &stranger) != PB_OK)
+        return pb_status_fail(error, PB_BROKEN, "%s", stranger.text);
+    int result = pb_handshake_hear_join(door->handshake, &candidate->stream, &candidate->wire, door->place, &stranger);
+    return result == PB_OK ? PB_OK : PB_PROTOCOL; /* whatever his bytes did to the cipher: it was a stranger */
 }
 
 /* When to give up. While strangers are at the door the right one may be waiting behind them. */
@@ -128,7 +131,7 @@ static int listen_once(struct door *door, int64_t deadline, struct pb_error *err
     nfds_t count = 0;
     int64_t until = deadline;
     for (; count < door->count; count++) {
-        wanted[count] = (struct pollfd){.fd = door->at[count].link.fd, .events = POLLIN};
+        wanted[count] = (struct pollfd){.fd = door->at[count].duplex.fd, .events = POLLIN};
         if (door->at[count].deadline < until)
             until = door->at[count].deadline;
     }
@@ -136,14 +139,14 @@ static int listen_once(struct door *door, int64_t deadline, struct pb_error *err
     wanted[count++] = (struct pollfd){.fd = door->count < CANDIDATES ? door->listener : -1, .events = POLLIN};
     wanted[count++] = (struct pollfd){.fd = first ? door->first->fd : -1, .events = POLLIN};
     wanted[count] = (struct pollfd){.fd = door->watch ? door->watch->fd : -1, .events = POLLIN};
-    if (poll(wanted, count + 1, pb_link_left(until)) <= 0)
+    if (poll(wanted, count + 1, pb_clock_left(until)) <= 0)
         return PB_AGAIN;
     for (size_t i = 0; i < door->count; i++)
         if (wanted[i].revents)
-            pb_link_fill(&door->at[i].link);
-    if (wanted[count - 1].revents && (pb_link_fill(door->first) == PB_ENDED || pb_wire_has_frame(door->first->wire))) {
+            pb_duplex_fill(&door->at[i].duplex);
+    if (wanted[count - 1].revents && (pb_duplex_fill(door->first) == PB_ENDED || pb_wire_has_frame(door->first->wire))) {
         door->first->eof = true; /* gone, or it talks where it has nothing to say */
-        door->alone = pb_link_now();
+        door->alone = pb_clock_now();
     }
     if (wanted[count - 2].revents)
         admit(door);
@@ -151,7 +154,7 @@ static int listen_once(struct door *door, int64_t deadline, struct pb_error *err
     return result == PB_OK ? PB_AGAIN : result;
 }
 
-/* Until the right one has joined: its link, wire and stream become the channel's. */
+/* Until the right one has joined: its duplex, wire and stream become the channel's. */
 static int await_join(struct door *door, struct pb_channel *channel, int64_t deadline, struct pb_error *error)
 {
     int result = PB_AGAIN;
@@ -163,19 +166,19 @@ static int await_join(struct door *door, struct pb_channel *channel, int64_t dea
             if (found == PB_OK) {
                 channel->own_wire = candidate->wire;
                 channel->stream = candidate->stream;
-                channel->link.fd = candidate->link.fd;
+                channel->duplex.fd = candidate->duplex.fd;
                 memset(candidate, 0, sizeof *candidate);
-                candidate->link.fd = -1;
+                candidate->duplex.fd = -1;
                 result = PB_OK;
             } else if (found == PB_BROKEN) {
                 result = PB_BROKEN;
-            } else if (found != PB_AGAIN || pb_link_left(candidate->deadline) == 0) {
+            } else if (found != PB_AGAIN || pb_clock_left(candidate->deadline) == 0) {
                 send_away(door, i);
                 continue;
             }
             i++;
         }
-        if (result == PB_AGAIN && pb_link_left(patience(door, deadline)) == 0)
+        if (result == PB_AGAIN && pb_clock_left(patience(door, deadline)) == 0)
             result = door->first && door->first->eof
                          ? pb_status_fail(error, PB_TRUNCATED, "the client went away before it moved to port %u",
                                           door->place->port)
@@ -190,7 +193,7 @@ static int await_join(struct door *door, struct pb_channel *channel, int64_t dea
 
 static int hear_join(struct pb_channel *channel, struct pb_error *error)
 {
-    return pb_handshake_hear_join(channel->handshake, &channel->stream, channel->link.wire, &channel->handshake->place,
+    return pb_handshake_hear_join(channel->handshake, &channel->stream, channel->duplex.wire, &channel->handshake->place,
                                   error);
 }
 
@@ -202,10 +205,10 @@ static int stay(struct pb_channel *channel, struct pb_error *error)
     if ((result = pb_stream_open(&channel->stream, &handshake->session, 1, error)) != PB_OK ||
         (result = pb_stream_start(&channel->stream, error)) != PB_OK)
         return result;
-    channel->link = channel->control;
+    channel->duplex = channel->control;
     channel->control.fd = -1;
-    channel->link.wire->limit[PB_WIRE_SEALED] = pb_stream_sealed_max(&channel->stream, PB_WIRE_HELLO_MAX + 64);
-    return pb_channel_await(channel, &channel->link, hear_join, "JOIN", error);
+    channel->duplex.wire->limit[PB_WIRE_SEALED] = join_limit(&channel->stream);
+    return pb_channel_await(channel, &channel->duplex, hear_join, "JOIN", error);
 }
 
 static int move(struct pb_channel *channel, int listener, struct pb_error *error)
@@ -227,7 +230,7 @@ int pb_channel_welcome(struct pb_channel *channel, const struct pb_party *party,
                        struct pb_error *error)
 {
     struct pb_handshake *handshake = channel->handshake;
-    struct pb_link listener = {.fd = -1};
+    struct pb_duplex listener = {.fd = -1};
     struct pb_error reason = {0};
     int result = pb_handshake_say_welcome(handshake, party, &reason);
     if (result != PB_OK) {
@@ -250,7 +253,7 @@ int pb_channel_welcome(struct pb_channel *channel, const struct pb_party *party,
         goto out;
     result = ports->same ? stay(channel, error) : move(channel, listener.fd, error);
 out:
-    pb_link_close(&listener);
+    pb_duplex_close(&listener);
     return result;
 }
 
@@ -263,7 +266,7 @@ struct pb_offer {
 
 static void end_offer(struct pb_offer *offer)
 {
-    pb_link_close(&(struct pb_link){.fd = offer->listener});
+    pb_duplex_close(&(struct pb_duplex){.fd = offer->listener});
     explicit_bzero(offer, sizeof *offer);
     free(offer);
 }
@@ -277,7 +280,7 @@ int pb_channel_offer(struct pb_channel *main, const struct pb_ports *ports, stru
     if (!offer)
         return pb_status_fail(error, PB_SYSTEM, "no memory for an offer");
     offer->listener = -1;
-    if ((result = pb_net_listen_between(&offer->listener, main->link.fd, ports->low, ports->high, &session->random,
+    if ((result = pb_net_listen_between(&offer->listener, main->duplex.fd, ports->low, ports->high, &session->random,
                                         &offer->place.port, error)) != PB_OK)
         goto out;
     offer->place.stream = ++main->streams; /* never given twice */
@@ -322,7 +325,7 @@ int pb_channel_accept(struct pb_channel *main, struct pb_offer *offer, unsigned 
     door->watch = channel->watch = watch;
     channel->from_port = main->to_port ? main->to_port : main->from_port;
     channel->to_port = offer->place.port;
-    result = await_join(door, channel, pb_link_now() + (int64_t)seconds * 1000, error);
+    result = await_join(door, channel, pb_clock_now() + (int64_t)seconds * 1000, error);
 out:
     end_offer(offer);
     free(door);

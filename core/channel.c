@@ -23,15 +23,15 @@ struct pb_channel *pb_channel_new(struct pb_channel *main, struct pb_error *erro
         channel->trace = main->trace;
         channel->idle_seconds = main->idle_seconds;
     }
-    channel->link = (struct pb_link){.fd = -1, .wire = &channel->own_wire};
-    channel->control = (struct pb_link){.fd = -1, .wire = &channel->handshake->wire};
+    channel->duplex = (struct pb_duplex){.fd = -1, .wire = &channel->own_wire};
+    channel->control = (struct pb_duplex){.fd = -1, .wire = &channel->handshake->wire};
     channel->streams = 1;
     return channel;
 }
 
 /* ---- the handshake's waits: one deadline for all of it ---- */
 
-int pb_channel_await(struct pb_channel *channel, struct pb_link *link,
+int pb_channel_await(struct pb_channel *channel, struct pb_duplex *duplex,
                      int (*hear)(struct pb_channel *channel, struct pb_error *error), const char *what,
                      struct pb_error *error)
 {
@@ -39,26 +39,26 @@ int pb_channel_await(struct pb_channel *channel, struct pb_link *link,
         int result = hear(channel, error);
         if (result != PB_AGAIN)
             return result;
-        if (link->eof)
+        if (duplex->eof)
             return pb_status_fail(error, PB_TRUNCATED, "the other side closed the connection before its %s", what);
-        int left = pb_link_left(channel->deadline);
+        int left = pb_clock_left(channel->deadline);
         if (left == 0)
             return pb_status_fail(error, PB_TIMEOUT, "the other side did not send its %s in time", what);
-        if (pb_link_turn(link, -1, left) == PB_LINK_SIGNAL)
+        if (pb_duplex_turn(duplex, -1, left) == PB_DUPLEX_SIGNAL)
             return pb_status_fail(error, PB_INTERRUPTED, "interrupted while waiting for %s", what);
     }
 }
 
-int pb_channel_flush(struct pb_channel *channel, struct pb_link *link, struct pb_error *error)
+int pb_channel_flush(struct pb_channel *channel, struct pb_duplex *duplex, struct pb_error *error)
 {
     for (;;) {
-        int result = pb_link_drain(link);
+        int result = pb_duplex_drain(duplex);
         if (result == PB_OK)
             return PB_OK;
         if (result == PB_TRUNCATED)
             return pb_status_fail(error, PB_TRUNCATED, "the other side closed the connection in the handshake");
-        int left = pb_link_left(channel->deadline);
-        if (left == 0 || pb_link_turn(link, -1, left) == 0)
+        int left = pb_clock_left(channel->deadline);
+        if (left == 0 || pb_duplex_turn(duplex, -1, left) == 0)
             return pb_status_fail(error, PB_TIMEOUT, "the other side does not take what is sent to it");
     }
 }
@@ -78,31 +78,31 @@ static int watched_fd(const struct pb_channel *channel)
 /* What a wait is worth: `mask` is what it said, `deadline` goes on with every byte that has moved. PB_AGAIN: time is over. */
 static int judge_wait(struct pb_channel *channel, int mask, int64_t *deadline, struct pb_error *error)
 {
-    if (mask == PB_LINK_SIGNAL)
+    if (mask == PB_DUPLEX_SIGNAL)
         return PB_INTERRUPTED;
-    if (mask & PB_LINK_MOVED)
-        *deadline = pb_link_now() + idle_milliseconds(channel);
-    int result = mask & PB_LINK_OTHER ? channel->watch->look(channel->watch->context, error) : PB_OK;
-    if (result == PB_OK && channel->idle_seconds && pb_link_left(*deadline) == 0)
+    if (mask & PB_DUPLEX_MOVED)
+        *deadline = pb_clock_now() + idle_milliseconds(channel);
+    int result = mask & PB_DUPLEX_OTHER ? channel->watch->look(channel->watch->context, error) : PB_OK;
+    if (result == PB_OK && channel->idle_seconds && pb_clock_left(*deadline) == 0)
         return PB_AGAIN;
     return result;
 }
 
 static int wait_left(const struct pb_channel *channel, int64_t deadline)
 {
-    return channel->idle_seconds ? pb_link_left(deadline) : -1;
+    return channel->idle_seconds ? pb_clock_left(deadline) : -1;
 }
 
 static int push(struct pb_channel *channel, struct pb_error *error)
 {
-    int64_t deadline = pb_link_now() + idle_milliseconds(channel);
+    int64_t deadline = pb_clock_now() + idle_milliseconds(channel);
     for (;;) {
-        int result = pb_link_drain(&channel->link);
+        int result = pb_duplex_drain(&channel->duplex);
         if (result == PB_OK)
             return PB_OK;
         if (result == PB_TRUNCATED)
             return pb_status_fail(error, PB_TRUNCATED, "the other side closed the connection");
-        int mask = pb_link_turn(&channel->link, watched_fd(channel), wait_left(channel, deadline));
+        int mask = pb_duplex_turn(&channel->duplex, watched_fd(channel), wait_left(channel, deadline));
         result = judge_wait(channel, mask, &deadline, error);
         if (result == PB_AGAIN)
             return pb_status_fail(error, PB_TIMEOUT, "the other side has taken nothing for %u seconds", channel->idle_seconds);
@@ -120,7 +120,7 @@ static int send_kind(struct pb_channel *channel, uint8_t kind, size_t size, stru
 {
     if (channel->end_said)
         return pb_status_fail(error, PB_ENDED, "nothing can be sent after the end was said");
-    int result = pb_stream_seal(&channel->stream, channel->link.wire, kind, size, error);
+    int result = pb_stream_seal(&channel->stream, channel->duplex.wire, kind, size, error);
     return result == PB_OK ? push(channel, error) : result;
 }
 
@@ -176,8 +176,8 @@ static int take(struct pb_channel *channel, const uint8_t **data, size_t *size)
     const uint8_t *sealed;
     size_t sealed_size;
     uint8_t type, kind;
-    int result = pb_wire_frame(channel->link.wire, &type, &sealed, &sealed_size, failed);
-    if (result == PB_AGAIN && channel->link.eof)
+    int result = pb_wire_frame(channel->duplex.wire, &type, &sealed, &sealed_size, failed);
+    if (result == PB_AGAIN && channel->duplex.eof)
         return pb_status_fail(failed, PB_TRUNCATED, "the connection ended without a goodbye: what came may not be all");
     if (result != PB_OK)
         return result;
@@ -214,33 +214,33 @@ int pb_channel_poll_message(struct pb_channel *channel, const uint8_t **data, si
     for (;;) {
         if (channel->failed.status != PB_OK)
             return stays(channel, error);
-        bool there = pb_wire_has_frame(channel->link.wire);
+        bool there = pb_wire_has_frame(channel->duplex.wire);
         int result = take(channel, data, size);
         if (result == PB_OK)
             return PB_OK;
         if (result != PB_AGAIN)
             return stays(channel, error);
-        if (!there && pb_link_fill(&channel->link) == PB_AGAIN)
+        if (!there && pb_duplex_fill(&channel->duplex) == PB_AGAIN)
             return PB_AGAIN;
     }
 }
 
-/* Waits like pb_link_turn, and gives the buffers back if it takes long. */
+/* Waits like pb_duplex_turn, and gives the buffers back if it takes long. */
 static int rest(struct pb_channel *channel, int other, int milliseconds)
 {
     if (milliseconds >= 0 && milliseconds <= RESTLESS)
-        return pb_link_turn(&channel->link, other, milliseconds);
-    int mask = pb_link_turn(&channel->link, other, RESTLESS);
+        return pb_duplex_turn(&channel->duplex, other, milliseconds);
+    int mask = pb_duplex_turn(&channel->duplex, other, RESTLESS);
     if (mask != 0)
         return mask;
-    pb_wire_idle(channel->link.wire);
+    pb_wire_idle(channel->duplex.wire);
     pb_stream_idle(&channel->stream);
-    return pb_link_turn(&channel->link, other, milliseconds < 0 ? -1 : milliseconds - RESTLESS);
+    return pb_duplex_turn(&channel->duplex, other, milliseconds < 0 ? -1 : milliseconds - RESTLESS);
 }
 
 int pb_channel_receive(struct pb_channel *channel, const uint8_t **data, size_t *size, struct pb_error *error)
 {
-    int64_t deadline = pb_link_now() + idle_milliseconds(channel);
+    int64_t deadline = pb_clock_now() + idle_milliseconds(channel);
     for (;;) {
         int result = pb_channel_poll_message(channel, data, size, error);
         if (result != PB_AGAIN)
@@ -258,14 +258,14 @@ int pb_channel_wait(struct pb_channel *channel, int other_fd, int milliseconds)
 {
     if (milliseconds < 0)
         milliseconds = idle_milliseconds(channel);
-    int64_t deadline = pb_link_now() + milliseconds;
+    int64_t deadline = pb_clock_now() + milliseconds;
     for (;;) {
-        bool there = channel->failed.status != PB_OK || channel->link.eof || pb_wire_has_frame(channel->link.wire);
-        int left = there ? 0 : milliseconds < 0 ? -1 : pb_link_left(deadline);
+        bool there = channel->failed.status != PB_OK || channel->duplex.eof || pb_wire_has_frame(channel->duplex.wire);
+        int left = there ? 0 : milliseconds < 0 ? -1 : pb_clock_left(deadline);
         int mask = rest(channel, other_fd, left);
-        int ready = (there || channel->link.eof || pb_wire_has_frame(channel->link.wire) ? PB_READY_MESSAGE : 0) |
-                    (mask & PB_LINK_OTHER ? PB_READY_OTHER : 0);
-        if (ready || mask == PB_LINK_SIGNAL || mask == 0)
+        int ready = (there || channel->duplex.eof || pb_wire_has_frame(channel->duplex.wire) ? PB_READY_MESSAGE : 0) |
+                    (mask & PB_DUPLEX_OTHER ? PB_READY_OTHER : 0);
+        if (ready || mask == PB_DUPLEX_SIGNAL || mask == 0)
             return ready;
     }
 }
@@ -291,7 +291,7 @@ void pb_channel_abort(struct pb_channel *channel, unsigned code, const char *sen
     size_t size = pb_message_write_refusal(code, sentence, room);
     channel->idle_seconds = GOODBYE / 1000;
     if (send_kind(channel, PB_ABORT, size, NULL) != PB_OK)
-        channel->link.eof = true; /* nobody listens: nothing to wait for */
+        channel->duplex.eof = true; /* nobody listens: nothing to wait for */
     channel->end_said = true;
 }
 
@@ -301,9 +301,9 @@ void pb_channel_close(struct pb_channel *channel)
         return;
     bool server = channel->handshake->session.party && channel->handshake->session.party->role == PB_SERVER;
     if (server && channel->end_said)
-        pb_link_linger(&channel->link, GOODBYE); /* TIME_WAIT shall lie with the client */
-    pb_link_close(&channel->link);
-    pb_link_close(&channel->control);
+        pb_duplex_linger(&channel->duplex, GOODBYE); /* TIME_WAIT shall lie with the client */
+    pb_duplex_close(&channel->duplex);
+    pb_duplex_close(&channel->control);
     pb_stream_close(&channel->stream);
     pb_wire_free(&channel->own_wire);
     if (!channel->main) {
@@ -330,7 +330,7 @@ const struct pb_hello *pb_channel_peer(const struct pb_channel *channel)
 
 int pb_channel_fd(const struct pb_channel *channel)
 {
-    return channel->link.fd;
+    return channel->duplex.fd;
 }
 
 bool pb_channel_explain(const struct pb_channel *channel, char *line, size_t size)

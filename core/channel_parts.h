@@ -3,15 +3,16 @@
 #define PLUGBOARD_CHANNEL_PARTS_H
 
 #include "channel.h"
-#include "link.h"
+#include "clock.h"
+#include "duplex.h"
 
 #define PB_OFFERS_WAITING 8 /* OFFERs that a client keeps until it joins them */
 
 struct pb_channel {
     struct pb_handshake *handshake; /* of the session: its main channel's own, lent to further streams */
     struct pb_channel *main;        /* NULL: this is the main channel */
-    struct pb_link link;            /* of this stream */
-    struct pb_link control;         /* main channel: the first connection, if the talk moved; fd -1 otherwise */
+    struct pb_duplex duplex;            /* of this stream */
+    struct pb_duplex control;         /* main channel: the first connection, if the talk moved; fd -1 otherwise */
     struct pb_wire own_wire;        /* not used when the talk stays on the first connection */
     struct pb_stream stream;
     struct pb_trace *trace;
@@ -30,14 +31,14 @@ struct pb_channel {
 struct pb_channel *pb_channel_new(struct pb_channel *main, struct pb_error *error);
 
 /* Calls hear on the channel's handshake until it says something else than PB_AGAIN, turning the loop meanwhile. */
-int pb_channel_await(struct pb_channel *channel, struct pb_link *link,
+int pb_channel_await(struct pb_channel *channel, struct pb_duplex *duplex,
                      int (*hear)(struct pb_channel *channel, struct pb_error *error), const char *what,
                      struct pb_error *error) PB_CHECKED;
 
 /* Sends the offer that is in pb_channel_room. */
 int pb_channel_send_offer(struct pb_channel *main, size_t size, struct pb_error *error) PB_CHECKED;
 
-/* Sends all that waits on link, until the deadline of the handshake. */
-int pb_channel_flush(struct pb_channel *channel, struct pb_link *link, struct pb_error *error) PB_CHECKED;
+/* Sends all that waits on duplex, until the deadline of the handshake. */
+int pb_channel_flush(struct pb_channel *channel, struct pb_duplex *duplex, struct pb_error *error) PB_CHECKED;
 
 #endif

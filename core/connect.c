@@ -14,7 +14,7 @@ static int hear_switch(struct pb_channel *channel, struct pb_error *error)
 }
 
 /* Connects to the place that a SWITCH or an OFFER named. */
-static int go_to(struct pb_channel *channel, const struct pb_link *known, const struct pb_place *place,
+static int go_to(struct pb_channel *channel, const struct pb_duplex *known, const struct pb_place *place,
                  struct pb_error *error)
 {
     char address[PB_ADDRESS_MAX], where[PB_ENDPOINT_MAX];
@@ -26,8 +26,8 @@ static int go_to(struct pb_channel *channel, const struct pb_link *known, const 
             return pb_status_fail(error, PB_TRUNCATED, "the server closed the connection in the handshake");
         host = address;
     }
-    int left = pb_link_left(channel->deadline);
-    if (pb_net_connect(&channel->link.fd, host, place->port, (unsigned)(left + 999) / 1000, &detail) == PB_OK)
+    int left = pb_clock_left(channel->deadline);
+    if (pb_net_connect(&channel->duplex.fd, host, place->port, (unsigned)(left + 999) / 1000, &detail) == PB_OK)
         return PB_OK;
     pb_net_join(where, sizeof where, host, place->port);
     return pb_status_fail(error, PB_TIMEOUT, "%s, where the server wants to go on, does not answer: a firewall? Start the "
@@ -38,7 +38,7 @@ static int go_to(struct pb_channel *channel, const struct pb_link *known, const 
 static int shake_hands(struct pb_channel *channel, const struct pb_call *call, struct pb_error *error)
 {
     struct pb_handshake *handshake = channel->handshake;
-    struct pb_link *control = &channel->control;
+    struct pb_duplex *control = &channel->control;
     int result;
     if ((result = pb_handshake_say_hello(handshake, error)) != PB_OK ||
         (result = pb_channel_flush(channel, control, error)) != PB_OK ||
@@ -52,18 +52,18 @@ static int shake_hands(struct pb_channel *channel, const struct pb_call *call, s
 
     bool stays = handshake->place.port == 0;
     if (stays) {
-        channel->link = *control;
+        channel->duplex = *control;
         control->fd = -1;
     } else if ((result = go_to(channel, control, &handshake->place, error)) != PB_OK) {
         return result;
     }
     channel->to_port = handshake->place.port;
-    if ((result = pb_handshake_say_join(handshake, &channel->stream, 1, channel->link.wire, &handshake->place, error)) !=
+    if ((result = pb_handshake_say_join(handshake, &channel->stream, 1, channel->duplex.wire, &handshake->place, error)) !=
             PB_OK ||
-        (result = pb_channel_flush(channel, &channel->link, error)) != PB_OK)
+        (result = pb_channel_flush(channel, &channel->duplex, error)) != PB_OK)
         return result;
     if (!stays) {
-        pb_link_close(control);
+        pb_duplex_close(control);
         pb_wire_idle(control->wire);
     }
     return PB_OK;
@@ -79,7 +79,7 @@ int pb_channel_connect(struct pb_channel **out, const struct pb_call *call, stru
     pb_handshake_init(channel->handshake, call->party);
     channel->trace = call->party->trace;
     channel->from_port = call->port;
-    channel->deadline = pb_link_now() + (int64_t)seconds * 1000;
+    channel->deadline = pb_clock_now() + (int64_t)seconds * 1000;
     int result = pb_net_connect(&channel->control.fd, call->host, call->port, seconds, error);
     if (result == PB_OK)
         result = shake_hands(channel, call, error);
@@ -98,7 +98,7 @@ static int same_host(const struct pb_channel *main, const struct pb_place *place
 {
     char address[PB_ADDRESS_MAX];
     uint16_t port;
-    if (!*place->host || (pb_net_peer(main->link.fd, address, &port) == PB_OK && strcmp(address, place->host) == 0))
+    if (!*place->host || (pb_net_peer(main->duplex.fd, address, &port) == PB_OK && strcmp(address, place->host) == 0))
         return PB_OK;
     return pb_status_fail(error, PB_PROTOCOL, "the server offers a stream at %s, which is not its own address: not followed",
                           place->host);
@@ -121,15 +121,15 @@ int pb_channel_join(struct pb_channel *main, struct pb_channel **out, struct pb_
     struct pb_place place = main->offers[0];
     main->offer_count--;
     memmove(main->offers, main->offers + 1, main->offer_count * sizeof *main->offers);
-    channel->deadline = pb_link_now() + PB_HANDSHAKE_SECONDS * 1000;
+    channel->deadline = pb_clock_now() + PB_HANDSHAKE_SECONDS * 1000;
     channel->from_port = main->to_port;
     channel->to_port = place.port;
     int result;
     if ((result = same_host(main, &place, error)) != PB_OK ||
-        (result = go_to(channel, &main->link, &place, error)) != PB_OK ||
-        (result = pb_handshake_say_join(main->handshake, &channel->stream, place.stream, channel->link.wire, &place,
+        (result = go_to(channel, &main->duplex, &place, error)) != PB_OK ||
+        (result = pb_handshake_say_join(main->handshake, &channel->stream, place.stream, channel->duplex.wire, &place,
                                         error)) != PB_OK ||
-        (result = pb_channel_flush(channel, &channel->link, error)) != PB_OK)
+        (result = pb_channel_flush(channel, &channel->duplex, error)) != PB_OK)
         pb_channel_close(channel);
     else
         *out = channel;

@@ -1,4 +1,4 @@
-/* When a plugin crashes in the client or in a key command: says which cipher and which verb,
+/* When a plugin crashes or hangs in the client or in a key command: says which cipher and which verb,
  * instead of a bare "Segmentation fault". (On the server the listener reports it.) */
 #ifndef PLUGBOARD_FAULT_H
 #define PLUGBOARD_FAULT_H
@@ -7,8 +7,9 @@
 
 /* From now on SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT within a verb (progress->verb is not
  * none) write the cipher caesar crashed in open (SIGSEGV): plugboard check ./caesar.so to standard
- * error and end the program with exit code 4; outside of one they do what they always did. progress
- * is lent and must stay; cipher and file are copied. To be called again for each next cipher;
+ * error and end the program with exit code 4, and so does a verb that calls exit(); outside of one they do what they always did. progress
+ * is lent and must stay; cipher and file are copied. A verb that takes
+ * pb_progress_patience seconds ends the program in the same way. To be called again for each next cipher;
  * progress NULL: no verb is watched any more. */
 void pb_fault_guard(const struct pb_progress *progress, const char *cipher, const char *file);
 

@@ -22,7 +22,7 @@ const char *pb_field_key(const char *text, size_t size)
         return "is empty: a key is missing";
     if (size > PB_KEY_MAX)
         return "is longer than a key can be (16383 bytes)";
-    return pb_session_key_printable(text, size)
+    return pb_keypair_printable(text, size)
                ? NULL
                : "is not a key: it has bytes that are not printable ASCII";
 }

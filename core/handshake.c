@@ -96,7 +96,6 @@ out:
 
 void pb_handshake_init(struct pb_handshake *handshake, const struct pb_party *party)
 {
-    memset(handshake, 0, sizeof *handshake);
     if (party) {
         pb_session_open(&handshake->session, party);
         handshake->wire.limit[PB_WIRE_WELCOME] = PB_WIRE_HELLO_MAX;
@@ -195,7 +194,10 @@ static int hear_refusal(struct pb_handshake *handshake, const uint8_t *body, siz
     if (result != PB_OK)
         return result;
     show(handshake, handshake->session.party->trace, false, PB_WIRE_REFUSE, body, size);
-    return pb_status_fail(error, PB_PEER_REFUSED, "the server refused: %s", handshake->refusal.sentence);
+    /* Not to accept key, cipher or service is one thing; to have no time or no port is another. */
+    bool not_accepted = handshake->refusal.code <= PB_REFUSAL_BAD_KEY;
+    return pb_status_fail(error, not_accepted ? PB_PEER_REFUSED : PB_ABORTED, "the server refused: %s",
+                          handshake->refusal.sentence);
 }
 
 int pb_handshake_hear_welcome(struct pb_handshake *handshake, struct pb_error *error)

@@ -13,7 +13,7 @@
 #define PLUGBOARD_HANDSHAKE_H
 
 #include "message.h"
-#include "session.h"
+#include "stream.h"
 #include "wire.h"
 
 struct pb_handshake {
@@ -22,10 +22,10 @@ struct pb_handshake {
     struct pb_wire wire;           /* of the first connection */
     struct pb_hello peer;          /* what the other side said of itself */
     struct pb_place place;         /* where the conversation goes on */
-    struct pb_refusal_text refusal;/* when a hear returned PB_PEER_REFUSED */
+    struct pb_refusal_text refusal;/* when a hear returned PB_PEER_REFUSED, or PB_ABORTED */
 };
 
-/* server: party NULL until say_welcome: S1 knows no cipher. client: the party. */
+/* handshake is zeroed. server: party NULL until say_welcome: S1 knows no cipher. client: the party. */
 void pb_handshake_init(struct pb_handshake *handshake, const struct pb_party *party);
 void pb_handshake_free(struct pb_handshake *handshake);
 

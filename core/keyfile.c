@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CIPHER, PUBLIC, PRIVATE };
@@ -105,6 +106,23 @@ int pb_keyfile_add(const char *folder, const char *cipher, struct pb_keyfile_pai
     return result;
 }
 
+/* Beside the file that keys.csv really is, should it be a link. */
+static int old_path_of(char *path, const char *keyfile, struct pb_error *error)
+{
+    char real[PATH_MAX];
+    const char *holder = realpath(keyfile, real) ? real : keyfile;
+    if (snprintf(path, PATH_MAX, "%s.old", holder) >= PATH_MAX)
+        return pb_status_fail(error, PB_USAGE, "%s: this path is too long", keyfile);
+    return PB_OK;
+}
+
+int pb_keyfile_old_path(char *path, const char *folder, struct pb_error *error)
+{
+    char keyfile[PATH_MAX];
+    int result = pb_table_path(keyfile, folder, PB_KEYFILE, error);
+    return result == PB_OK ? old_path_of(path, keyfile, error) : result;
+}
+
 /* The row goes to keys.csv.old, unless an earlier try that was killed has brought it there. */
 static int keep_old(const struct pb_table *table, const struct pb_table_row *row,
                     const struct pb_table_report *report, struct pb_error *error)
@@ -112,9 +130,9 @@ static int keep_old(const struct pb_table *table, const struct pb_table_row *row
     char path[PATH_MAX];
     struct pb_table old = {.warned = true};
     struct pb_table_row *same = NULL;
-    if (snprintf(path, sizeof path, "%s.old", table->path) >= (int)sizeof path)
-        return pb_status_fail(error, PB_USAGE, "%s: this path is too long", table->path);
-    int result = pb_table_read(&old, &old_kind, path, report, error);
+    int result = old_path_of(path, table->path, error);
+    if (result == PB_OK)
+        result = pb_table_read(&old, &old_kind, path, report, error);
     while (result == PB_OK && (same = pb_table_next(&old, same)))
         if (strcmp(same->field[CIPHER], row->field[CIPHER]) == 0 &&
             strcmp(same->field[PUBLIC], row->field[PUBLIC]) == 0 &&

@@ -34,6 +34,9 @@ int pb_keyfile_replace(const char *folder, const char *cipher, const struct pb_k
                        bool *replaced, const struct pb_table_report *report,
                        struct pb_error *error) PB_CHECKED;
 
+/* keys.csv.old of this folder, or beside what keys.csv links to. path: room for PATH_MAX. */
+int pb_keyfile_old_path(char *path, const char *folder, struct pb_error *error) PB_CHECKED;
+
 /* Overwrites the texts so that no copy stays in memory. */
 void pb_keyfile_wipe(struct pb_keyfile_pair *pair);
 

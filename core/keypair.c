@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool pb_session_key_printable(const char *text, size_t size)
+bool pb_keypair_printable(const char *text, size_t size)
 {
     if (size == 0 || size > PB_KEY_MAX)
         return false;
@@ -18,14 +18,14 @@ bool pb_session_key_printable(const char *text, size_t size)
 static int check_text(const struct pb_cipher *cipher, const char *which, const char *text, struct pb_error *error)
 {
     size_t size = strnlen(text, PB_KEY_MAX + 1);
-    if (pb_session_key_printable(text, size))
+    if (pb_keypair_printable(text, size))
         return PB_OK;
     return pb_status_fail(error, PB_BROKEN,
                           "the cipher %s is broken: keygen wrote a %s key that is not 1 to %d printable ASCII characters",
                           cipher->name, which, PB_KEY_MAX);
 }
 
-int pb_session_keygen(const struct pb_cipher *cipher, struct pb_random *random, const char *const *options,
+int pb_keypair_make(const struct pb_cipher *cipher, struct pb_random *random, const char *const *options,
                       char *public_key, char *private_key, struct pb_progress *progress, struct pb_error *error)
 {
     struct pb_party party = {.cipher = cipher, .random = *random, .progress = progress};
@@ -33,10 +33,9 @@ int pb_session_keygen(const struct pb_cipher *cipher, struct pb_random *random, 
     pb_session_open(&session, &party);
     memset(public_key, 0, PB_KEY_MAX + 1);
     memset(private_key, 0, PB_KEY_MAX + 1);
-    session.progress->calls++;
-    session.progress->verb = PB_VERB_keygen;
+    pb_progress_enter(session.progress, PB_VERB_keygen);
     int result = cipher->keygen(&session.host, options, public_key, private_key);
-    session.progress->verb = PB_VERB_none;
+    pb_progress_leave(session.progress);
     *random = session.random;
 
     const char *reason = session.reason[0] ? session.reason : "it gave no reason";
@@ -112,7 +111,7 @@ out:
     return result;
 }
 
-int pb_session_check_pair(const struct pb_cipher *cipher, const char *public_key, const char *private_key,
+int pb_keypair_check(const struct pb_cipher *cipher, const char *public_key, const char *private_key,
                           struct pb_error *error)
 {
     struct end *client = calloc(1, sizeof *client), *server = calloc(1, sizeof *server);

@@ -97,7 +97,9 @@ static void skip_extensions(struct pb_cursor *cursor)
 
 int pb_message_read_hello(struct pb_hello *hello, const uint8_t *body, size_t size, struct pb_error *error)
 {
-    memset(hello, 0, sizeof *hello);
+    /* Not all of the struct, which is mostly room for a key: memory that is never touched costs a session nothing. */
+    memset(hello->random, 0, sizeof hello->random);
+    hello->cipher[0] = hello->service[0] = hello->name[0] = hello->public_key[0] = 0;
     struct pb_cursor cursor = pb_cursor_over(body, size, "HELLO or WELCOME", error);
     const uint8_t *random = pb_cursor_take(&cursor, sizeof hello->random, "random value");
     if (random)

@@ -1,18 +1,11 @@
-/* Loading a plugin and checking it: first the file, without running anything of it, then what it
- * exports. */
-#include "plugin.h"
+/* Loading a plugin and checking what it exports. */
+#include "plugin_parts.h"
 
 #include <dlfcn.h>
-#include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include <link.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SESSION_SIZE_MAX (16u << 20)
 #define TITLE_MAX        60  /* characters: more does not fit a line of a table */
@@ -33,16 +26,7 @@ const struct pb_plugin_claim pb_plugin_claims[] = {
     {0, NULL, NULL},
 };
 
-/* The ELF types of this machine's word size. */
-#if UINTPTR_MAX > UINT32_MAX
-#define ELF(type) Elf64_##type
-#else
-#define ELF(type) Elf32_##type
-#endif
-
-/* Every sentence begins with the file. */
-static int fail(struct pb_error *error, const char *file, const char *format, ...) PB_PRINTF(3, 4);
-static int fail(struct pb_error *error, const char *file, const char *format, ...)
+int pb_plugin_fail(struct pb_error *error, const char *file, const char *format, ...)
 {
     char safe[512], why[PB_ERROR_MAX - sizeof safe - 2];
     va_list arguments;
@@ -51,149 +35,6 @@ static int fail(struct pb_error *error, const char *file, const char *format, ..
     va_end(arguments);
     pb_status_printable(safe, sizeof safe, file, strlen(file));
     return pb_status_fail(error, PB_PLUGIN, "%s: %s", safe, why);
-}
-
-/* ---- the file: a shared object for this machine, and all of it there? ---- */
-
-/* The linker puts this at our own ELF header: the machine that this program itself was built for.
- */
-extern const ELF(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
-
-/* What the first bytes of a file say that it is, if it is not ELF. */
-static const char *kind_of(const unsigned char *bytes, size_t size)
-{
-    if (size >= 7 && memcmp(bytes, "!<arch>", 7) == 0)
-        return "a static library (.a)";
-    for (size_t i = 0; i < size; i++)
-        if ((bytes[i] < 0x20 && !strchr("\t\n\r\f", bytes[i])) || bytes[i] == 0x7f || bytes[i] == 0)
-            return "something else";
-    return "a text file";
-}
-
-static void describe_machine(const unsigned char *ident, unsigned machine, char *text, size_t size)
-{
-    static const struct {
-        unsigned machine;
-        const char *name;
-    } machines[] = {
-        {EM_X86_64, "x86-64"}, {EM_AARCH64, "AArch64"}, {EM_386, "x86"},     {EM_ARM, "ARM"},
-        {EM_RISCV, "RISC-V"},  {EM_PPC64, "PowerPC"},   {EM_PPC, "PowerPC"}, {EM_S390, "s390"},
-        {EM_MIPS, "MIPS"},     {EM_SPARCV9, "SPARC"},
-    };
-    char number[32];
-    const char *name = number;
-    snprintf(number, sizeof number, "machine number %u", machine);
-    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
-        if (machines[i].machine == machine)
-            name = machines[i].name;
-    snprintf(text, size, "%s (%s, %s)", name, ident[EI_CLASS] == ELFCLASS64 ? "64 bits" : "32 bits",
-             ident[EI_DATA] == ELFDATA2MSB ? "big-endian" : "little-endian");
-}
-
-static int check_machine(const ELF(Ehdr) * header, const char *file, struct pb_error *error)
-{
-    const unsigned char *ident = header->e_ident, *own = __ehdr_start.e_ident;
-    /* e_machine lies at the same place in every ELF file, but in the byte order of its machine. */
-    bool swapped = ident[EI_DATA] != own[EI_DATA];
-    unsigned machine = swapped ? __builtin_bswap16(header->e_machine) : header->e_machine;
-    char theirs[80], ours[80];
-    if (!swapped && ident[EI_CLASS] == own[EI_CLASS] && machine == __ehdr_start.e_machine)
-        return PB_OK;
-    describe_machine(ident, machine, theirs, sizeof theirs);
-    describe_machine(own, __ehdr_start.e_machine, ours, sizeof ours);
-    return fail(error, file,
-                "built for %s, this program runs on %s: compile the plugin again on this machine",
-                theirs, ours);
-}
-
-/* dlopen maps what the program headers say; a file that ends before that would crash us with
- * SIGBUS. The section headers lie at the very end: nothing needs them here, but without them the
- * copy is not whole. */
-static int check_whole(int fd, const ELF(Ehdr) * header, uint64_t file_size, const char *file,
-                       struct pb_error *error)
-{
-    uint64_t needed = header->e_phoff + (uint64_t)header->e_phnum * sizeof(ELF(Phdr));
-    for (unsigned i = 0; i < header->e_phnum && needed <= file_size; i++) {
-        ELF(Phdr) segment;
-        if (header->e_phentsize != sizeof segment ||
-            pread(fd, &segment, sizeof segment, (off_t)(header->e_phoff + i * sizeof segment)) !=
-                (ssize_t)sizeof segment)
-            return fail(error, file, "a damaged shared object: compile it again");
-        if (segment.p_filesz > UINT64_MAX - segment.p_offset)
-            return fail(error, file, "a damaged shared object: compile it again");
-        if (segment.p_offset + segment.p_filesz > needed)
-            needed = segment.p_offset + segment.p_filesz;
-    }
-    uint64_t sections = (uint64_t)header->e_shnum * header->e_shentsize;
-    if (header->e_shoff != 0 && header->e_shoff < UINT64_MAX - sections &&
-        header->e_shoff + sections > needed)
-        needed = header->e_shoff + sections;
-    if (needed > file_size)
-        return fail(
-            error, file,
-            "cut short: %llu bytes are there, at least %llu are needed: copy or compile it again",
-            (unsigned long long)file_size, (unsigned long long)needed);
-    return PB_OK;
-}
-
-static int check_header(int fd, uint64_t file_size, const char *file, struct pb_error *error)
-{
-    ELF(Ehdr) header = {0};
-    ssize_t got = pread(fd, &header, sizeof header, 0);
-    size_t size = got > 0 ? (size_t)got : 0;
-    if (got < 0)
-        return fail(error, file, "cannot be read: %s", strerror(errno));
-    if (size == 0)
-        return fail(
-            error, file,
-            "an empty file, not a shared object: compile the plugin again (is the disk full?)");
-    if (size < SELFMAG || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-        return fail(error, file,
-                    "not a shared object but %s: compile the plugin, for example with "
-                    "cc -std=c11 -O2 -fPIC -shared -fvisibility=hidden -o NAME.so NAME.c",
-                    kind_of(header.e_ident, size));
-    if (size < sizeof header)
-        return fail(error, file,
-                    "cut short: the file ends within its first %zu bytes: copy or compile it again",
-                    sizeof header);
-    if (check_machine(&header, file, error) != PB_OK)
-        return PB_PLUGIN;
-    if (header.e_type == ET_REL)
-        return fail(
-            error, file,
-            "an object file that is not linked yet, not a shared object: link it with cc -shared");
-    if (header.e_type != ET_DYN)
-        return fail(error, file,
-                    "a program, not a shared object: compile the plugin with -fPIC -shared");
-    return check_whole(fd, &header, file_size, file, error);
-}
-
-static int check_file(const char *file, struct pb_error *error)
-{
-    struct stat stat_of;
-    int status = PB_PLUGIN, fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT)
-        return fail(error, file, "%s",
-                    lstat(file, &stat_of) == 0
-                        ? "a link to a file that is not there: make the link again"
-                        : "there is no such file: has the plugin been compiled?");
-    if (fd < 0 && errno == EACCES)
-        return fail(error, file,
-                    "may not be read: chmod a+r the file, and a+x the folders above it");
-    if (fd < 0)
-        return fail(error, file, "cannot be opened: %s", strerror(errno));
-    if (fstat(fd, &stat_of) != 0)
-        fail(error, file, "cannot be read: %s", strerror(errno));
-    else if (S_ISDIR(stat_of.st_mode))
-        fail(error, file,
-             "a folder, not a shared object: name the file in it, or give the folder with "
-             "--plugins");
-    else if (!S_ISREG(stat_of.st_mode))
-        fail(error, file, "not an ordinary file, so no shared object");
-    else
-        status = check_header(fd, (uint64_t)stat_of.st_size, file, error);
-    close(fd);
-    return status;
 }
 
 /* ---- linking it in ---- */
@@ -208,24 +49,26 @@ static int explain_dlopen(const char *file, const char *said, struct pb_error *e
     if (at) {
         at += strlen(symbol);
         int length = (int)strcspn(at, ", \t(");
-        return fail(error, file,
-                    "undefined symbol %.*s: it is used but nowhere defined: is the name right, and "
-                    "did you forget to link "
-                    "a library (-l...) or a file?",
-                    length, at);
+        return pb_plugin_fail(
+            error, file,
+            "undefined symbol %.*s: it is used but nowhere defined: is the name right, and "
+            "did you forget to link "
+            "a library (-l...) or a file?",
+            length, at);
     }
     at = said ? strstr(said, library) : NULL;
     if (at)
-        return fail(error, file,
-                    "needs the library %.*s, which is not found on this machine: install it, or "
-                    "link the plugin without it",
-                    (int)(at - said), said);
+        return pb_plugin_fail(
+            error, file,
+            "needs the library %.*s, which is not found on this machine: install it, or "
+            "link the plugin without it",
+            (int)(at - said), said);
     size_t prefix = strlen(file);
     if (said && strncmp(said, file, prefix) == 0 && strncmp(said + prefix, ": ", 2) == 0)
         said += prefix + 2;
-    return fail(error, file,
-                "the dynamic linker does not take it: %s: compile it with -fPIC -shared",
-                said ? said : "it does not say why");
+    return pb_plugin_fail(error, file,
+                          "the dynamic linker does not take it: %s: compile it with -fPIC -shared",
+                          said ? said : "it does not say why");
 }
 
 /* Looks pb_cipher up, and how many bytes of it there are: a struct that says more than that must
@@ -234,20 +77,21 @@ static const struct pb_cipher *look_up(void *library, const char *file, size_t *
                                        struct pb_error *error)
 {
     const struct pb_cipher *cipher = dlsym(library, "pb_cipher");
-    const ELF(Sym) *symbol = NULL;
+    const ElfW(Sym) *symbol = NULL;
     Dl_info info;
     if (!cipher) {
-        fail(error, file,
-             "exports no pb_cipher: it must end with PB_EXPORT_CIPHER = {...}; (is this a plugin "
-             "of Plugboard at all?)");
+        pb_plugin_fail(
+            error, file,
+            "exports no pb_cipher: it must end with PB_EXPORT_CIPHER = {...}; (is this a plugin "
+            "of Plugboard at all?)");
         return NULL;
     }
     if (!dladdr1(cipher, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol ||
         ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT ||
         symbol->st_size < offsetof(struct pb_cipher, name)) {
-        fail(error, file,
-             "exports something called pb_cipher that is no struct pb_cipher: write "
-             "PB_EXPORT_CIPHER = {...};");
+        pb_plugin_fail(error, file,
+                       "exports something called pb_cipher that is no struct pb_cipher: write "
+                       "PB_EXPORT_CIPHER = {...};");
         return NULL;
     }
     *there = symbol->st_size;
@@ -262,25 +106,29 @@ static int check_version(const struct pb_cipher *cipher, size_t there, const cha
     static const char rebuild[] = "rebuild it with plugboard/cipher.h of this version";
     const size_t least = offsetof(struct pb_cipher, open) + sizeof cipher->open;
     if (cipher->abi < PB_ABI)
-        return fail(error, file,
-                    "built for plugin ABI %u, this program speaks %u and no longer that one: %s; "
-                    "it begins with .abi = "
-                    "PB_ABI, .size = sizeof(struct pb_cipher)",
-                    cipher->abi, PB_ABI, rebuild);
+        return pb_plugin_fail(
+            error, file,
+            "built for plugin ABI %u, this program speaks %u and no longer that one: %s; "
+            "it begins with .abi = "
+            "PB_ABI, .size = sizeof(struct pb_cipher)",
+            cipher->abi, PB_ABI, rebuild);
     if (cipher->abi > PB_ABI)
-        return fail(error, file,
-                    "built for plugin ABI %u, this program speaks %u: %s, or use a newer plugboard",
-                    cipher->abi, PB_ABI, rebuild);
+        return pb_plugin_fail(
+            error, file,
+            "built for plugin ABI %u, this program speaks %u: %s, or use a newer plugboard",
+            cipher->abi, PB_ABI, rebuild);
     if (cipher->size < least)
-        return fail(error, file,
-                    "its struct pb_cipher is too short, %u bytes of at least %zu: write .size = "
-                    "sizeof(struct pb_cipher)",
-                    cipher->size, least);
+        return pb_plugin_fail(
+            error, file,
+            "its struct pb_cipher is too short, %u bytes of at least %zu: write .size = "
+            "sizeof(struct pb_cipher)",
+            cipher->size, least);
     if (cipher->size > there)
-        return fail(error, file,
-                    "its struct pb_cipher says %u bytes but has %zu: write .size = sizeof(struct "
-                    "pb_cipher)",
-                    cipher->size, there);
+        return pb_plugin_fail(
+            error, file,
+            "its struct pb_cipher says %u bytes but has %zu: write .size = sizeof(struct "
+            "pb_cipher)",
+            cipher->size, there);
     return PB_OK;
 }
 
@@ -290,15 +138,16 @@ static int check_text(const char *what, const char *text, size_t most, const cha
 {
     char safe[8 * SUMMARY_MAX];
     if (!text || !*text)
-        return fail(error, file, "has no %s: write .%s = \"...\"", what, what);
+        return pb_plugin_fail(error, file, "has no %s: write .%s = \"...\"", what, what);
     size_t size = strnlen(text, 4 * most + 1), characters = 0;
     for (size_t i = 0; i < size; i++)
         characters += ((unsigned char)text[i] & 0xc0) != 0x80;
     if (characters > most)
-        return fail(error, file, "its %s is too long: at most %zu characters: shorten it", what,
-                    most);
+        return pb_plugin_fail(error, file, "its %s is too long: at most %zu characters: shorten it",
+                              what, most);
     if (pb_status_printable(safe, sizeof safe, text, size) != size || memcmp(safe, text, size) != 0)
-        return fail(error, file, "its %s has bytes that are not printable: '%.300s'", what, safe);
+        return pb_plugin_fail(error, file, "its %s has bytes that are not printable: '%.300s'",
+                              what, safe);
     return PB_OK;
 }
 
@@ -308,17 +157,18 @@ static int check_names(const struct pb_cipher *cipher, const char *file, struct 
     if (pb_plugin_name_of(file, expected, error) != PB_OK)
         return PB_PLUGIN;
     if (!cipher->name || !*cipher->name)
-        return fail(error, file, "has no name: write .name = \"%s\"", expected);
+        return pb_plugin_fail(error, file, "has no name: write .name = \"%s\"", expected);
     pb_status_printable(safe, sizeof safe, cipher->name, strnlen(cipher->name, PB_NAME_MAX + 1));
     if (!pb_plugin_name_valid(cipher->name))
-        return fail(
+        return pb_plugin_fail(
             error, file,
             "calls its cipher '%s': a name is 1 to %d of a-z, 0-9, _ and -: write .name = \"%s\"",
             safe, PB_NAME_MAX, expected);
     if (strcmp(cipher->name, expected) != 0)
-        return fail(error, file,
-                    "the cipher in it is called %s: name the file %s.so, or write .name = \"%s\"",
-                    safe, safe, expected);
+        return pb_plugin_fail(
+            error, file,
+            "the cipher in it is called %s: name the file %s.so, or write .name = \"%s\"", safe,
+            safe, expected);
     if (check_text("title", cipher->title, TITLE_MAX, file, error) != PB_OK)
         return PB_PLUGIN;
     return check_text("summary", cipher->summary, SUMMARY_MAX, file, error);
@@ -327,29 +177,33 @@ static int check_names(const struct pb_cipher *cipher, const char *file, struct 
 static int check_numbers(const struct pb_cipher *cipher, const char *file, struct pb_error *error)
 {
     if (cipher->format < 1 || cipher->format > UINT16_MAX)
-        return fail(error, file,
-                    "its wire format number is %u: from 1 to 65535 is possible: write .format = 1",
-                    cipher->format);
+        return pb_plugin_fail(
+            error, file,
+            "its wire format number is %u: from 1 to 65535 is possible: write .format = 1",
+            cipher->format);
     if (cipher->claims & ~(uint32_t)KNOWN_CLAIMS)
-        return fail(error, file,
-                    "claims something that this program does not know (bits 0x%x of claims): use "
-                    "only enum pb_claim",
-                    cipher->claims & ~(uint32_t)KNOWN_CLAIMS);
+        return pb_plugin_fail(
+            error, file,
+            "claims something that this program does not know (bits 0x%x of claims): use "
+            "only enum pb_claim",
+            cipher->claims & ~(uint32_t)KNOWN_CLAIMS);
     if (cipher->session_size == 0)
-        return fail(error, file,
-                    "says that a stream needs 0 bytes of memory: write .session_size = "
-                    "sizeof(struct ...), at least 1");
+        return pb_plugin_fail(error, file,
+                              "says that a stream needs 0 bytes of memory: write .session_size = "
+                              "sizeof(struct ...), at least 1");
     if (cipher->session_size > SESSION_SIZE_MAX)
-        return fail(error, file,
-                    "says that a stream needs %zu bytes of memory: at most %u are given: make "
-                    ".session_size smaller",
-                    cipher->session_size, SESSION_SIZE_MAX);
+        return pb_plugin_fail(
+            error, file,
+            "says that a stream needs %zu bytes of memory: at most %u are given: make "
+            ".session_size smaller",
+            cipher->session_size, SESSION_SIZE_MAX);
     if (!cipher->sealed_max && cipher->overhead > PB_SEALED_MAX - PB_MESSAGE_MAX)
-        return fail(error, file,
-                    "says that a sealed message is %zu bytes longer than the plain one: at most %u "
-                    "are possible: "
-                    "make .overhead smaller",
-                    cipher->overhead, PB_SEALED_MAX - PB_MESSAGE_MAX);
+        return pb_plugin_fail(
+            error, file,
+            "says that a sealed message is %zu bytes longer than the plain one: at most %u "
+            "are possible: "
+            "make .overhead smaller",
+            cipher->overhead, PB_SEALED_MAX - PB_MESSAGE_MAX);
     return PB_OK;
 }
 
@@ -366,9 +220,10 @@ static int check_verbs(const struct pb_cipher *cipher, const char *file, struct 
     };
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (!verbs[i].there)
-            return fail(error, file,
-                        "has no %s: a cipher needs keygen, start, seal and open: write .%s = ...",
-                        verbs[i].name, verbs[i].name);
+            return pb_plugin_fail(
+                error, file,
+                "has no %s: a cipher needs keygen, start, seal and open: write .%s = ...",
+                verbs[i].name, verbs[i].name);
     return PB_OK;
 }
 
@@ -380,10 +235,10 @@ int pb_plugin_load(struct pb_plugin *plugin, const char *file, struct pb_error *
     int length =
         snprintf(plugin->file, sizeof plugin->file, "%s%s", strchr(file, '/') ? "" : "./", file);
     if (length < 0 || (size_t)length >= sizeof plugin->file)
-        return fail(error, file, "the path is too long: at most %zu bytes are possible",
-                    sizeof plugin->file - 1);
+        return pb_plugin_fail(error, file, "the path is too long: at most %zu bytes are possible",
+                              sizeof plugin->file - 1);
     char name[PB_NAME_MAX + 1];
-    if (check_file(file, error) != PB_OK || pb_plugin_name_of(file, name, error) != PB_OK)
+    if (pb_pluginfile_check(file, error) != PB_OK || pb_plugin_name_of(file, name, error) != PB_OK)
         goto out;
 
     plugin->library = dlopen(plugin->file, RTLD_NOW | RTLD_LOCAL);

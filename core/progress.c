@@ -1,5 +1,16 @@
-/* Names of the verbs. */
+/* Names of the verbs, and how long one may take. */
 #include "progress.h"
+
+#include <stdlib.h>
+
+#define PATIENCE 60
+
+unsigned pb_progress_patience(void)
+{
+    const char *named = getenv("PLUGBOARD_HANG_SECONDS");
+    int seconds = named ? atoi(named) : 0;
+    return seconds > 0 ? (unsigned)seconds : PATIENCE;
+}
 
 const char *pb_progress_verb_name(uint32_t verb)
 {

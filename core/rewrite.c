@@ -34,7 +34,8 @@ static int lock_within(int folder, unsigned seconds)
     return 0;
 }
 
-int pb_rewrite_lock(struct pb_rewrite *rewrite, const char *path, struct pb_error *error)
+int pb_rewrite_lock(struct pb_rewrite *rewrite, const char *path, unsigned seconds,
+                    struct pb_error *error)
 {
     char real[PATH_MAX], temporary[sizeof rewrite->name + 4];
     memset(rewrite, 0, sizeof *rewrite);
@@ -58,15 +59,15 @@ int pb_rewrite_lock(struct pb_rewrite *rewrite, const char *path, struct pb_erro
     if (rewrite->folder < 0)
         return pb_status_fail(error, PB_SYSTEM, "%s cannot be written: its folder %s: %s", path,
                               folder, strerror(errno));
-    if (lock_within(rewrite->folder, PB_REWRITE_SECONDS) < 0) {
+    if (lock_within(rewrite->folder, seconds) < 0) {
         int reason = errno;
         close(rewrite->folder);
         if (reason == EWOULDBLOCK)
             return pb_status_fail(error, PB_TIMEOUT,
                                   "%s cannot be written: another program has kept the folder %s "
-                                  "locked for %d seconds; end it, "
+                                  "locked for %u seconds; end it, "
                                   "then try again",
-                                  path, folder, PB_REWRITE_SECONDS);
+                                  path, folder, seconds);
         return pb_status_fail(error, PB_SYSTEM, "%s cannot be written: locking the folder %s: %s",
                               path, folder, strerror(reason));
     }

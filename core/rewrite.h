@@ -18,9 +18,9 @@ struct pb_rewrite {
 };
 
 /* Locks the folder of the file and removes what a killed program left of an unfinished write. The
- * file need not exist, the folder must. PB_TIMEOUT: another program has kept the lock for
- * PB_REWRITE_SECONDS. */
-int pb_rewrite_lock(struct pb_rewrite *rewrite, const char *path,
+ * file need not exist, the folder must. PB_TIMEOUT: another program has kept the lock for that many
+ * seconds (0: has it now). */
+int pb_rewrite_lock(struct pb_rewrite *rewrite, const char *path, unsigned seconds,
                     struct pb_error *error) PB_CHECKED;
 
 /* Writes the file `name` of the locked folder: to NAME.tmp, sync, rename, sync of the folder. A new

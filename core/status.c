@@ -43,34 +43,44 @@ const char *pb_status_text(int status)
     return "unknown status";
 }
 
-/* Length of the UTF-8 sequence at text that stands for a printable character; 0: there is none (RFC 3629, section 4;
- * C0 and C1 controls, surrogates, overlong forms and the bidirectional overrides are none). */
+/* The code point that begins at text and how many bytes it takes; 0 bytes: it is not UTF-8 (RFC 3629, section 4: neither
+ * cut off, nor longer than it need be, nor a surrogate, nor beyond U+10FFFF). */
+static size_t decode(const unsigned char *text, size_t size, uint32_t *point)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t length = text[0] < 0x80 ? 1 : text[0] < 0xc0 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf8 ? 4 : 0;
+    if (length == 0 || length > size)
+        return 0;
+    *point = length == 1 ? text[0] : text[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+        *point = *point << 6 | (text[i] & 0x3f);
+    }
+    bool surrogate = *point >= 0xd800 && *point <= 0xdfff;
+    return *point < least[length] || surrogate || *point > 0x10ffff ? 0 : length;
+}
+
+/* What acts on a terminal, and what is invisible or turns what stands beside it (Unicode's Default_Ignorable_Code_Point
+ * and the interlinear marks), so that two names could look alike. */
+static bool is_harmful(uint32_t point)
+{
+    static const uint32_t ranges[][2] = {
+        {0, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x115f, 0x1160},
+        {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+        {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (point >= ranges[i][0] && point <= ranges[i][1])
+            return true;
+    return false;
+}
+
 static size_t printable_length(const unsigned char *text, size_t size)
 {
-    static const struct {
-        unsigned char first, last, low, high, length; } forms[] = {
-        {0x20, 0x7e, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (text[0] < forms[i].first || text[0] > forms[i].last)
-            continue;
-        size_t length = forms[i].length;
-        if (length > size)
-            return 0;
-        if (length > 1 && (text[1] < forms[i].low || text[1] > forms[i].high))
-            return 0;
-        for (size_t k = 2; k < length; k++)
-            if (text[k] < 0x80 || text[k] > 0xbf)
-                return 0;
-        bool control = length == 2 && text[0] == 0xc2 && text[1] < 0xa0;
-        bool override = length == 3 && text[0] == 0xe2 &&
-                        ((text[1] == 0x80 && (text[2] >= 0xa8 && text[2] <= 0xae)) || (text[1] == 0x80 && text[2] >= 0x8b && text[2] <= 0x8f) ||
-                         (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9));
-        return control || override ? 0 : length;
-    }
-    return 0;
+    uint32_t point;
+    size_t length = decode(text, size, &point);
+    return length && !is_harmful(point) ? length : 0;
 }
 
 size_t pb_status_printable(char *safe, size_t size, const void *text, size_t text_size)

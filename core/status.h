@@ -22,7 +22,7 @@
     X(PB_ABORTED, 1, "the other side gave up on purpose")               \
     X(PB_TIMEOUT, 1, "the other side did not answer in time")           \
     X(PB_PROTOCOL, 1, "the other side broke the protocol")              \
-    X(PB_PEER_REFUSED, 3, "the other side refused")                     \
+    X(PB_PEER_REFUSED, 3, "the other side did not accept our key, cipher or service")                     \
     X(PB_PLUGIN, 4, "the plugin cannot be used")                        \
     X(PB_USAGE, 2, "the command line is wrong")                         \
     X(PB_NOT_FOUND, 1, "not there")                                     \

@@ -1,5 +1,5 @@
-/* Rows of a CSV file: parsing line by line with libcsv, changing, writing. */
-#include "table.h"
+/* Rows of a CSV file: reading the file, changing rows, writing it. */
+#include "table_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static size_t columns_of(const struct pb_table_kind *kind)
+size_t pb_table_columns(const struct pb_table_kind *kind)
 {
     size_t count = 0;
     while (count < PB_LINE_COLUMNS_MAX && kind->columns[count])
@@ -19,8 +19,7 @@ static size_t columns_of(const struct pb_table_kind *kind)
     return count;
 }
 
-static void say(const struct pb_table *table, const char *format, ...) PB_PRINTF(2, 3);
-static void say(const struct pb_table *table, const char *format, ...)
+void pb_table_say(const struct pb_table *table, const char *format, ...)
 {
     char sentence[PB_ERROR_MAX];
     va_list arguments;
@@ -32,21 +31,14 @@ static void say(const struct pb_table *table, const char *format, ...)
     table->report->say(table->report->context, sentence);
 }
 
-static void spoil(struct pb_table *table, struct pb_table_row *row, const char *why)
-{
-    row->bad = true;
-    if (++table->bad_count <= PB_TABLE_REPORTS_MAX)
-        say(table, "%s:%u: %s; this line is left out", table->path, row->line, why);
-}
-
-static int no_memory(const struct pb_table *table, struct pb_error *error)
+int pb_table_no_memory(const struct pb_table *table, struct pb_error *error)
 {
     return pb_status_fail(error, PB_SYSTEM, "%s: not enough memory", table->path);
 }
 
 /* ---- rows ---- */
 
-static struct pb_table_row *new_row(struct pb_table *table)
+struct pb_table_row *pb_table_new_row(struct pb_table *table)
 {
     if (table->count == table->room) {
         size_t room = table->room ? 2 * table->room : 16;
@@ -69,9 +61,8 @@ static void forget_block(struct pb_table_row *row)
     row->block = NULL;
 }
 
-/* Copies the fields into one block of the row's own. */
-static bool own_fields(struct pb_table_row *row, const char *const *fields, const size_t *sizes,
-                       size_t count)
+bool pb_table_own_fields(struct pb_table_row *row, const char *const *fields, const size_t *sizes,
+                         size_t count)
 {
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
@@ -95,15 +86,15 @@ static int put_fields(struct pb_table *table, struct pb_table_row *row, const ch
                       struct pb_error *error)
 {
     const struct pb_table_kind *kind = table->kind;
-    size_t sizes[PB_LINE_COLUMNS_MAX], count = columns_of(kind);
+    size_t sizes[PB_LINE_COLUMNS_MAX], count = pb_table_columns(kind);
     for (size_t i = 0; i < count; i++) {
         sizes[i] = strlen(fields[i]);
         const char *why = kind->check[i] ? kind->check[i](fields[i], sizes[i]) : NULL;
         if (why)
             return pb_status_fail(error, PB_REFUSED, "%s %s", kind->columns[i], why);
     }
-    if (row && !own_fields(row, fields, sizes, count))
-        return no_memory(table, error);
+    if (row && !pb_table_own_fields(row, fields, sizes, count))
+        return pb_table_no_memory(table, error);
     return PB_OK;
 }
 
@@ -116,9 +107,9 @@ int pb_table_add(struct pb_table *table, const char *const *fields, struct pb_er
     if (table->count >= PB_TABLE_ROWS_MAX)
         return pb_status_fail(error, PB_FILE, "%s has %u lines, more it cannot have: remove some",
                               table->path, PB_TABLE_ROWS_MAX);
-    struct pb_table_row *row = new_row(table);
+    struct pb_table_row *row = pb_table_new_row(table);
     if (!row)
-        return no_memory(table, error);
+        return pb_table_no_memory(table, error);
     result = put_fields(table, row, fields, error);
     row->removed = result != PB_OK;
     return result;
@@ -146,137 +137,9 @@ struct pb_table_row *pb_table_next(const struct pb_table *table, const struct pb
     return NULL;
 }
 
-/* ---- parsing ---- */
-
-/* "cipher,public,private" */
-static const char *header_of(const struct pb_table_kind *kind, char *header, size_t size)
-{
-    pb_line_write(header, size, kind->columns, columns_of(kind));
-    header[strcspn(header, "\n")] = 0;
-    return header;
-}
-
-static bool is_header(const struct pb_table_kind *kind, const struct pb_line *line)
-{
-    bool same = line->count == columns_of(kind);
-    for (size_t i = 0; same && i < line->count; i++)
-        same = strcmp(line->field[i], kind->columns[i]) == 0;
-    return same;
-}
-
-/* What is wrong with a row, or NULL. */
-static const char *judge(const struct pb_table_kind *kind, const struct pb_line *line, char *why,
-                         size_t size)
-{
-    char header[256];
-    size_t columns = columns_of(kind);
-    if (line->count != columns) {
-        snprintf(why, size, "%zu column%s instead of %zu (%s)", line->count,
-                 line->count == 1 ? "" : "s", columns, header_of(kind, header, sizeof header));
-        return why;
-    }
-    for (size_t i = 0; i < columns; i++) {
-        const char *wrong = kind->check[i] ? kind->check[i](line->field[i], line->size[i]) : NULL;
-        if (wrong) {
-            snprintf(why, size, "%s %s", kind->columns[i], wrong);
-            return why;
-        }
-    }
-    return NULL;
-}
-
-/* One line of the file becomes a row, good or bad or blank. */
-static bool take_line(struct pb_table *table, struct pb_line *line, const char *wrong,
-                      const char *raw, size_t raw_size, unsigned number)
-{
-    char why[256];
-    struct pb_table_row *row = new_row(table);
-    if (!row)
-        return false;
-    row->line = number;
-    row->raw = raw;
-    row->raw_size = raw_size;
-    if (!wrong && line->count > 0)
-        wrong = judge(table->kind, line, why, sizeof why);
-    if (wrong)
-        spoil(table, row, wrong);
-    else if (line->count > 0)
-        return own_fields(row, line->field, line->size, line->count);
-    return true;
-}
-
-/* ---- rows that clash ---- */
-
-/* Order by the unique columns, then by the line. */
-static int compare(const void *a, const void *b, void *context)
-{
-    const struct pb_table_row *left = *(struct pb_table_row *const *)a,
-                              *right = *(struct pb_table_row *const *)b;
-    const struct pb_table_kind *kind = context;
-    for (size_t i = 0; i < columns_of(kind); i++)
-        if (kind->unique >> i & 1) {
-            int order = strcmp(left->field[i], right->field[i]);
-            if (order)
-                return order;
-        }
-    return (left > right) - (left < right);
-}
-
-static bool clash(const struct pb_table_kind *kind, const struct pb_table_row *a,
-                  const struct pb_table_row *b)
-{
-    for (size_t i = 0; i < columns_of(kind); i++)
-        if (kind->unique >> i & 1 && strcmp(a->field[i], b->field[i]) != 0)
-            return false;
-    return true;
-}
-
-static void tell_clash(struct pb_table *table, struct pb_table_row *row,
-                       const struct pb_table_row *first)
-{
-    char why[512];
-    size_t used = 0;
-    if (table->kind->clash) {
-        table->kind->clash(why, sizeof why, first, row);
-    } else {
-        for (size_t i = 0; i < columns_of(table->kind); i++)
-            if (table->kind->unique >> i & 1)
-                used += (size_t)snprintf(why + used, sizeof why - used, "%s%s",
-                                         used ? ", " : "the same ", table->kind->columns[i]);
-        snprintf(why + used, sizeof why - used, " as in line %u", first->line);
-    }
-    spoil(table, row, why);
-}
-
-/* The first of several rows that clash stands, the others are bad. */
-static bool find_clashes(struct pb_table *table)
-{
-    size_t count = 0;
-    struct pb_table_row **sorted = calloc(table->count + 1, sizeof *sorted);
-    const struct pb_table_row **first = calloc(table->count + 1, sizeof *first);
-    bool done = sorted && first;
-    if (!done)
-        goto out;
-    for (struct pb_table_row *row = NULL; (row = pb_table_next(table, row));)
-        sorted[count++] = row;
-    qsort_r(sorted, count, sizeof *sorted, compare, (void *)table->kind);
-    for (size_t i = 1, head = 0; i < count; i++)
-        if (clash(table->kind, sorted[head], sorted[i]))
-            first[sorted[i] - table->rows] = sorted[head];
-        else
-            head = i;
-    for (size_t i = 0; i < table->count; i++)
-        if (first[i])
-            tell_clash(table, &table->rows[i], first[i]);
-out:
-    free(sorted);
-    free(first);
-    return done;
-}
-
 /* ---- a whole file ---- */
 
-static void forget_rows(struct pb_table *table)
+void pb_table_forget_rows(struct pb_table *table)
 {
     for (size_t i = 0; i < table->count; i++)
         forget_block(&table->rows[i]);
@@ -288,56 +151,6 @@ static void forget_rows(struct pb_table *table)
     free(table->text);
     table->text = NULL;
     table->text_size = 0;
-}
-
-/* The lines of table->text. */
-static int parse_lines(struct pb_table *table, bool header_optional, struct pb_error *error)
-{
-    const char *at = table->text, *end = table->text + table->text_size;
-    bool headed = false;
-    int result = PB_OK;
-    char header[256];
-    struct pb_line line;
-    if (!pb_line_open(&line))
-        return no_memory(table, error);
-    if (end - at >= 3 &&
-        memcmp(at, "\xef\xbb\xbf", 3) == 0) /* the byte order mark of spreadsheets */
-        at += 3;
-    for (unsigned number = 1; at < end && result == PB_OK; number++) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at)), *stop = newline ? newline : end;
-        size_t raw_size = (size_t)(stop - at), size = raw_size - (raw_size > 0 && stop[-1] == '\r');
-        const char *wrong = pb_line_split(&line, at, size);
-        bool blank = !wrong && line.count == 0;
-        bool here = !headed && !wrong && is_header(table->kind, &line);
-        if (!headed && !here && !blank && !header_optional)
-            result = pb_status_fail(
-                error, PB_FILE, "%s:%u: the header line is missing: put `%s` above the rows",
-                table->path, number, header_of(table->kind, header, sizeof header));
-        else if (table->count >= PB_TABLE_ROWS_MAX)
-            result =
-                pb_status_fail(error, PB_FILE, "%s has more than %u lines: too many to be read",
-                               table->path, PB_TABLE_ROWS_MAX);
-        else if (!here && (headed || !blank) &&
-                 !take_line(table, &line, wrong, at, raw_size, number))
-            result = no_memory(table, error);
-        headed = headed || !blank;
-        at = newline ? newline + 1 : end;
-    }
-    pb_line_close(&line);
-    return result;
-}
-
-static int parse(struct pb_table *table, bool header_optional, struct pb_error *error)
-{
-    int result = parse_lines(table, header_optional, error);
-    if (result == PB_OK && table->kind->unique && !find_clashes(table))
-        result = no_memory(table, error);
-    if (result == PB_OK && table->bad_count > PB_TABLE_REPORTS_MAX)
-        say(table, "%s: and %zu more bad lines", table->path,
-            table->bad_count - PB_TABLE_REPORTS_MAX);
-    if (result != PB_OK)
-        forget_rows(table);
-    return result;
 }
 
 static int prepare(struct pb_table *table, const struct pb_table_kind *kind, const char *path,
@@ -363,11 +176,11 @@ int pb_table_parse(struct pb_table *table, const struct pb_table_kind *kind, con
         return pb_status_fail(error, PB_FILE, "%s is larger than %u bytes", name,
                               PB_TABLE_FILE_MAX);
     if (!(table->text = malloc(size + 1)))
-        return no_memory(table, error);
+        return pb_table_no_memory(table, error);
     if (size)
         memcpy(table->text, text, size);
     table->text_size = size;
-    return parse(table, header_optional, error);
+    return pb_tableread_text(table, header_optional, error);
 }
 
 int pb_table_read_fd(struct pb_table *table, const struct pb_table_kind *kind, const char *name,
@@ -379,8 +192,8 @@ int pb_table_read_fd(struct pb_table *table, const struct pb_table_kind *kind, c
         result = pb_rewrite_read(fd, table->path, PB_TABLE_FILE_MAX, &table->text,
                                  &table->text_size, error);
     if (result == PB_OK)
-        return parse(table, header_optional, error);
-    forget_rows(table);
+        return pb_tableread_text(table, header_optional, error);
+    pb_table_forget_rows(table);
     return result;
 }
 
@@ -435,18 +248,18 @@ static int load(struct pb_table *table, struct pb_error *error)
     }
     if (status.st_mode & 077 && !table->warned) {
         table->warned = true;
-        say(table, "warning: others on this machine can %s %s (mode %04o): chmod 600 %s",
-            status.st_mode & 022 ? "change" : "read", table->path, (unsigned)status.st_mode & 07777,
-            table->path);
+        pb_table_say(table, "warning: others on this machine can %s %s (mode %04o): chmod 600 %s",
+                     status.st_mode & 022 ? "change" : "read", table->path,
+                     (unsigned)status.st_mode & 07777, table->path);
     }
     result =
         pb_rewrite_read(fd, table->path, PB_TABLE_FILE_MAX, &table->text, &table->text_size, error);
     if (result == PB_OK)
-        result = parse(table, false, error);
+        result = pb_tableread_text(table, false, error);
 out:
     close(fd);
     if (result != PB_OK)
-        forget_rows(table);
+        pb_table_forget_rows(table);
     return result;
 }
 
@@ -462,7 +275,8 @@ int pb_table_begin(struct pb_table *table, const struct pb_table_kind *kind, con
 {
     int result = prepare(table, kind, path, report, error);
     if (result == PB_OK)
-        result = pb_rewrite_lock(&table->rewrite, path, error);
+        result = pb_rewrite_lock(&table->rewrite, path,
+                                 report && report->hurried ? 0 : PB_REWRITE_SECONDS, error);
     return result == PB_OK ? load(table, error) : result;
 }
 
@@ -470,7 +284,7 @@ void pb_table_free(struct pb_table *table)
 {
     bool warned = table->warned;
     pb_rewrite_unlock(&table->rewrite);
-    forget_rows(table);
+    pb_table_forget_rows(table);
     free(table->path);
     memset(table, 0, sizeof *table);
     table->warned = warned;
@@ -486,7 +300,7 @@ static size_t row_size(const struct pb_table_row *row, size_t columns)
 static int commit(struct pb_table *table, const struct pb_rewrite *rewrite, const char *name,
                   struct pb_error *error)
 {
-    size_t columns = columns_of(table->kind),
+    size_t columns = pb_table_columns(table->kind),
            size = pb_line_write(NULL, 0, table->kind->columns, columns), used;
     for (size_t i = 0; i < table->count; i++)
         if (!table->rows[i].removed)
@@ -497,7 +311,7 @@ static int commit(struct pb_table *table, const struct pb_rewrite *rewrite, cons
                               table->path);
     char *text = malloc(size + 1);
     if (!text)
-        return no_memory(table, error);
+        return pb_table_no_memory(table, error);
     used = pb_line_write(text, size + 1, table->kind->columns, columns);
     for (size_t i = 0; i < table->count; i++) {
         const struct pb_table_row *row = &table->rows[i];

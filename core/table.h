@@ -30,6 +30,7 @@
 struct pb_table_report {
     void (*say)(void *context, const char *sentence);
     void *context;
+    bool hurried; /* do not wait for another program's lock (PB_TIMEOUT): others wait for us */
 };
 
 struct pb_table_row;

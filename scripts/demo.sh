@@ -20,17 +20,23 @@ line="meet me at eight"
 work=$(mktemp -d "${TMPDIR:-/tmp}/plugboard-demo.XXXXXX")
 server=
 
-clean_up() {
-    status=$?
-    trap - EXIT INT TERM HUP
-    [ -z "$server" ] || kill "$server" 2>/dev/null || :
-    [ -z "$server" ] || wait "$server" 2>/dev/null || :
+# A signal may come while the shell is on its way out already: the first clean-up is the only one.
+clean_up() { # EXIT-CODE
+    trap '' INT TERM HUP
+    trap - EXIT
+    server=${server:-${!:-}} # it may have been started a moment ago
+    if [ -n "$server" ]; then
+        kill "$server" 2>/dev/null || :
+        while kill -0 "$server" 2>/dev/null; do
+            wait "$server" 2>/dev/null || :
+        done
+    fi
     rm -rf "$work"
-    exit "$status"
+    exit "$1"
 }
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'clean_up $?' EXIT
+trap 'clean_up 130' INT
+trap 'clean_up 143' TERM HUP
 
 # start_server: runs it in the background and reads its first line, which says where it listens.
 start_server() {

@@ -39,7 +39,7 @@ under_valgrind() { # FOLDER: every unit test, one after the other
     local test bad=0
     for test in "$1"/tests/test_*; do
         if [ ! -f "$test" ] || [ ! -x "$test" ]; then continue; fi
-        # --child-silent-after-fork: a child that is killed on purpose is no leak of ours
+        # A child that is killed on purpose says nothing; one that ends by itself is judged as its parent is.
         if ! (cd "$1/tests" && valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
             --child-silent-after-fork=yes "$test" >"$1/valgrind.log" 2>&1); then
             cat "$1/valgrind.log"

@@ -6,10 +6,10 @@
 #include "ownkeys.h"
 
 #include <limits.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { KEY_REFUSED = 0x3000, WORDS_MAX = 256, COLUMNS = 3 };
+enum { KEY_REFUSED = 0x3000, WORDS_MAX = 256, KEY_START = 40 };
 
 struct allow {
     struct pb_options options;
@@ -85,44 +85,37 @@ static const struct argp argp = {
 
 static int show(const char *folder)
 {
+    static const int order[] = {0, 1, 2};
     struct pb_allowlist list = {0};
     struct pb_error error = {0};
-    const char **cells = NULL;
-    size_t count = 0;
     int result = pb_allowlist_read(&list, folder, &pb_ownkeys_report, &error);
-    if (result == PB_OK && !(cells = calloc(list.table.count + 1, COLUMNS * sizeof *cells)))
-        result = pb_status_fail(&error, PB_SYSTEM, "not enough memory");
-    if (result != PB_OK)
-        goto out;
-    for (int i = 0; i < COLUMNS; i++)
-        cells[count++] = pb_allowlist_kind.columns[i];
-    for (struct pb_table_row *row = NULL; (row = pb_table_next(&list.table, row));)
-        for (int i = 0; i < COLUMNS; i++)
-            cells[count++] = row->field[i];
-    if (count > COLUMNS)
-        pb_columns_print(cells, count / COLUMNS, COLUMNS);
-    else
+    if (result == PB_OK && !pb_table_next(&list.table, NULL))
         pb_options_say("nobody is allowed yet (%s/%s)", folder, PB_ALLOWLIST);
-out:
-    free(cells);
+    else if (result == PB_OK)
+        result = pb_columns_print(&list.table, order, sizeof order / sizeof *order, &error);
     pb_allowlist_free(&list);
     return result == PB_OK ? 0 : pb_options_report("allow", &error);
 }
 
+/* With the start of the key: the list of --refused may have changed since its numbers were read. */
+static void tell_added(const struct pb_allowlist_entry *entry, const char *where)
+{
+    const char *key = entry->public_key;
+    pb_options_say("%s: %s key %.*s%s added%s", entry->name, entry->cipher, KEY_START, key,
+                   strlen(key) > KEY_START ? "..." : "", where);
+}
+
 size_t pb_allow_tell(const char *folder, const struct pb_allowlist_entry *entries, size_t count)
 {
+    char where[PATH_MAX + 32];
     size_t failed = 0;
-    bool named = false;
+    snprintf(where, sizeof where, " to %s/%s", folder, PB_ALLOWLIST);
     for (size_t i = 0; i < count; i++) {
         const struct pb_allowlist_entry *entry = &entries[i];
         switch (entry->outcome) {
         case PB_ALLOWLIST_ADDED:
-            if (named)
-                pb_options_say("%s: %s key added", entry->name, entry->cipher);
-            else
-                pb_options_say("%s: %s key added to %s/%s", entry->name, entry->cipher, folder,
-                               PB_ALLOWLIST);
-            named = true;
+            tell_added(entry, where);
+            *where = 0; /* the file is named once */
             continue;
         case PB_ALLOWLIST_THERE:
             pb_options_say("%s: this %s key is on the list already", entry->name, entry->cipher);

@@ -5,8 +5,8 @@
 #include "allowlist.h"
 #include "options.h"
 
-/* Tells what became of each row; the first of them that came in names the file. Returns how many
- * were not taken in. */
+/* Tells what became of each row: name, cipher and the start of the key of one that came in, and the
+ * file with the first of them. Returns how many were not taken in. */
 size_t pb_allow_tell(const char *folder, const struct pb_allowlist_entry *entries, size_t count);
 
 /* allow NAME [FILE]: rows handed over. file NULL: standard input, with a prompt at a terminal.

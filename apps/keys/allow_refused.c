@@ -9,41 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 7 };
-
 /* ---- showing ---- */
 
-static int show(const struct pb_table *table, size_t rows, struct pb_error *error)
+static int show(const struct pb_table *table, struct pb_error *error)
 {
-    static const int order[COLUMNS] = {-1,
-                                       PB_REFUSED_CLAIMED,
-                                       PB_REFUSED_CIPHER,
-                                       PB_REFUSED_IP,
-                                       PB_REFUSED_LAST_SEEN,
-                                       PB_REFUSED_TIMES,
-                                       PB_REFUSED_PUBLIC};
-    const char **cells = calloc(rows + 1, COLUMNS * sizeof *cells);
-    char(*number)[16] = calloc(rows + 1, sizeof *number);
-    size_t count = 0, at = 0;
-    if (!cells || !number) {
-        free(cells);
-        free(number);
-        return pb_status_fail(error, PB_SYSTEM, "not enough memory");
-    }
-    for (int i = 0; i < COLUMNS; i++)
-        cells[count++] = order[i] < 0 ? "N" : table->kind->columns[order[i]];
-    for (struct pb_table_row *row = NULL; (row = pb_table_next(table, row));) {
-        snprintf(number[at], sizeof *number, "%zu", at + 1);
-        for (int i = 0; i < COLUMNS; i++)
-            cells[count++] = order[i] < 0 ? number[at] : row->field[order[i]];
-        at++;
-    }
-    pb_columns_print(cells, rows + 1, COLUMNS);
+    static const int order[] = {PB_COLUMNS_NUMBER, PB_REFUSED_CLAIMED,   PB_REFUSED_CIPHER,
+                                PB_REFUSED_IP,     PB_REFUSED_LAST_SEEN, PB_REFUSED_TIMES,
+                                PB_REFUSED_PUBLIC};
+    int result = pb_columns_print(table, order, sizeof order / sizeof *order, error);
+    if (result != PB_OK)
+        return result;
     fflush(stdout); /* the advice comes below the table */
     pb_options_say("names are claims: compare the keys, then take them in with 'plugboard allow "
                    "--refused N' or 'all'");
-    free(cells);
-    free(number);
     return PB_OK;
 }
 
@@ -111,7 +89,7 @@ int pb_allow_refused(const char *folder, const char *const *choice, size_t count
         pb_options_say("nobody was refused (%s)", table.path);
         result = count ? PB_NOT_FOUND : PB_OK;
     } else if (result == PB_OK && count == 0) {
-        result = show(&table, rows, &error);
+        result = show(&table, &error);
     } else if (result == PB_OK) {
         result = check_choice(choice, count, rows, table.path, &error);
         if (result == PB_OK)

@@ -6,9 +6,6 @@
 #include "ownkeys.h"
 
 #include <limits.h>
-#include <stdlib.h>
-
-enum { COLUMNS = 7 };
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
@@ -38,23 +35,12 @@ static const struct argp argp = {
 
 static int show(const struct pb_table *table, struct pb_error *error)
 {
-    static const int order[COLUMNS] = {
-        PB_CLIENT_NAME,       PB_CLIENT_IP,        PB_CLIENT_CIPHER, PB_CLIENT_SESSIONS,
-        PB_CLIENT_FIRST_SEEN, PB_CLIENT_LAST_SEEN, PB_CLIENT_PUBLIC};
-    size_t count = 0;
-    const char **cells = calloc(table->count + 1, COLUMNS * sizeof *cells);
-    if (!cells)
-        return pb_status_fail(error, PB_SYSTEM, "not enough memory");
-    for (int i = 0; i < COLUMNS; i++)
-        cells[count++] = table->kind->columns[order[i]];
-    for (struct pb_table_row *row = NULL; (row = pb_table_next(table, row));)
-        for (int i = 0; i < COLUMNS; i++)
-            cells[count++] = row->field[order[i]];
-    if (count > COLUMNS)
-        pb_columns_print(cells, count / COLUMNS, COLUMNS);
-    else
-        pb_options_say("nobody has talked to this server yet (%s)", table->path);
-    free(cells);
+    static const int order[] = {PB_CLIENT_NAME,     PB_CLIENT_IP,         PB_CLIENT_CIPHER,
+                                PB_CLIENT_SESSIONS, PB_CLIENT_FIRST_SEEN, PB_CLIENT_LAST_SEEN,
+                                PB_CLIENT_PUBLIC};
+    if (pb_table_next(table, NULL))
+        return pb_columns_print(table, order, sizeof order / sizeof *order, error);
+    pb_options_say("nobody has talked to this server yet (%s)", table->path);
     return PB_OK;
 }
 

@@ -31,7 +31,8 @@ static int room_after(int used)
     return screen - used > KEY_MIN ? screen - used : KEY_MIN;
 }
 
-void pb_columns_print(const char *const *cells, size_t rows, size_t columns)
+/* cells: row after row of `columns` printable texts, the first row the titles. */
+static void print(const char *const *cells, size_t rows, size_t columns)
 {
     int width[COLUMNS_MAX] = {0}, used = 0;
     for (size_t i = 0; i + 1 < columns; i++) {
@@ -53,4 +54,28 @@ void pb_columns_print(const char *const *cells, size_t rows, size_t columns)
         else
             printf("%s\n", last);
     }
+}
+
+int pb_columns_print(const struct pb_table *table, const int *order, size_t columns,
+                     struct pb_error *error)
+{
+    size_t count = 0, rows = 0;
+    const char **cells = calloc(table->count + 1, columns * sizeof *cells);
+    char(*number)[24] = calloc(table->count + 1, sizeof *number);
+    int result = cells && number ? PB_OK : pb_status_fail(error, PB_SYSTEM, "not enough memory");
+    if (result != PB_OK)
+        goto out;
+    for (size_t i = 0; i < columns; i++)
+        cells[count++] = order[i] == PB_COLUMNS_NUMBER ? "N" : table->kind->columns[order[i]];
+    for (struct pb_table_row *row = NULL; (row = pb_table_next(table, row));) {
+        snprintf(number[rows], sizeof *number, "%zu", rows + 1);
+        for (size_t i = 0; i < columns; i++)
+            cells[count++] = order[i] == PB_COLUMNS_NUMBER ? number[rows] : row->field[order[i]];
+        rows++;
+    }
+    print(cells, rows + 1, columns);
+out:
+    free(cells);
+    free(number);
+    return result;
 }

@@ -2,11 +2,16 @@
 #ifndef PLUGBOARD_COLUMNS_H
 #define PLUGBOARD_COLUMNS_H
 
+#include "table.h"
+
 #include <stddef.h>
 
-/* cells: row after row of `columns` texts, the first row the titles; all printable. The last column
- * is the one that may be long (a key): on a terminal it is cut, with "...", to what is left of the
- * line. */
-void pb_columns_print(const char *const *cells, size_t rows, size_t columns);
+#define PB_COLUMNS_NUMBER (-1) /* in the place of a column: the rows are counted, from 1 */
+
+/* Prints the good rows of a table, under titles: of each the columns named in order[]. The last
+ * column is the one that may be long (a key): on a terminal it is cut, with "...", to what is left
+ * of the line. */
+int pb_columns_print(const struct pb_table *table, const int *order, size_t columns,
+                     struct pb_error *error) PB_CHECKED;
 
 #endif

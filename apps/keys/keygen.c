@@ -5,22 +5,19 @@
 #include <limits.h>
 #include <string.h>
 
-enum { KEY_CIPHER = 0x3000, KEY_SERVER, KEY_REPLACE, OPTIONS_MAX = 32 };
+enum { KEY_REPLACE = 0x3000, OPTIONS_MAX = 32 };
 
 struct keygen {
-    struct pb_options options;
-    const char *cipher;
+    struct pb_each each;
     const char *given[OPTIONS_MAX + 1]; /* -o, ended by NULL */
     size_t given_count;
-    bool server, replace;
+    bool replace;
     char folder[PATH_MAX];
 };
 
 static const struct argp_option table[] = {
-    {"cipher", KEY_CIPHER, "LIST", 0, "ciphers, comma separated (names, or paths to .so files)", 0},
     {NULL, 'o', "NAME=VALUE", 0, "an option of the cipher, such as bits=24 (may be given again)",
      0},
-    {"server", KEY_SERVER, NULL, 0, "keys of the server instead of the client", 0},
     {"replace", KEY_REPLACE, NULL, 0,
      "put a new pair in the place of one that is there; the old row goes to keys.csv.old", 0},
     {0},
@@ -31,10 +28,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     struct keygen *keygen = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &keygen->options;
-        return 0;
-    case KEY_CIPHER:
-        keygen->cipher = value;
+        state->child_inputs[0] = &keygen->each;
         return 0;
     case 'o':
         if (keygen->given_count == OPTIONS_MAX)
@@ -43,21 +37,15 @@ static error_t parse(int key, char *value, struct argp_state *state)
             argp_error(state, "-o %s: it is -o NAME=VALUE, such as -o bits=24", value);
         keygen->given[keygen->given_count++] = value;
         return 0;
-    case KEY_SERVER:
-        keygen->server = true;
-        return 0;
     case KEY_REPLACE:
         keygen->replace = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "'%s' is too much: ciphers are named with --cipher", value);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp_child children[] = {{&pb_options_common, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&pb_each_options, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = table,
     .parser = parse,
@@ -77,16 +65,19 @@ static int replace(struct keygen *keygen, const struct pb_plugin *plugin, struct
                    struct pb_error *error)
 {
     bool replaced;
+    char old[PATH_MAX];
     const char *name = plugin->cipher->name;
     int result = pb_ownkeys_make(plugin, keygen->given, random, progress, pair, error);
     if (result == PB_OK)
         result =
             pb_keyfile_replace(keygen->folder, name, pair, &replaced, &pb_ownkeys_report, error);
+    if (result == PB_OK)
+        result = pb_keyfile_old_path(old, keygen->folder, error);
     if (result != PB_OK)
         return result;
     pb_ownkeys_say_made(plugin->cipher, keygen->folder);
     if (replaced)
-        pb_options_say("%s: the old pair is in %s/%s", name, keygen->folder, PB_KEYFILE_OLD);
+        pb_options_say("%s: the old pair is in %s", name, old);
     return PB_OK;
 }
 
@@ -118,10 +109,10 @@ int pb_command_keygen(int argc, char **argv)
     struct keygen keygen = {0};
     struct pb_error error = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &keygen);
-    if (!keygen.cipher)
-        return pb_options_ask_cipher("keygen --cipher LIST", &keygen.options);
-    if (pb_options_keys_folder(&keygen.options, keygen.server ? "server" : "client", keygen.folder,
-                               &error) != PB_OK)
+    if (!keygen.each.list)
+        return pb_options_ask_cipher("keygen --cipher LIST", &keygen.each.options);
+    if (pb_options_keys_folder(&keygen.each.options, keygen.each.role, keygen.folder, &error) !=
+        PB_OK)
         return pb_options_report("keygen", &error);
-    return pb_each_run("keygen", &keygen.options, keygen.cipher, make, &keygen);
+    return pb_each_run("keygen", &keygen.each, make, &keygen);
 }

@@ -27,7 +27,7 @@ int pb_ownkeys_load(struct pb_plugin *plugin, const struct pb_plugin_path *path,
     pb_fault_guard(progress, name, file);
     progress->verb = PB_VERB_load; /* its constructors run, too */
     result = pb_plugin_load(plugin, file, error);
-    progress->verb = PB_VERB_none;
+    pb_progress_leave(progress);
     return result;
 }
 
@@ -38,13 +38,13 @@ int pb_ownkeys_make(const struct pb_plugin *plugin, const char *const *keygen_op
     static const char *const none[] = {NULL};
     const struct pb_cipher *cipher = plugin->cipher;
     struct pb_error why = {0};
-    int result = pb_session_keygen(cipher, random, keygen_options ? keygen_options : none,
-                                   pair->public_key, pair->private_key, progress, error);
+    int result = pb_keypair_make(cipher, random, keygen_options ? keygen_options : none,
+                                 pair->public_key, pair->private_key, progress, error);
     if (result != PB_OK)
         return result;
-    progress->verb = PB_VERB_start; /* pb_session_check_pair keeps a progress of its own */
-    result = pb_session_check_pair(cipher, pair->public_key, pair->private_key, &why);
-    progress->verb = PB_VERB_none;
+    progress->verb = PB_VERB_start; /* pb_keypair_check keeps a progress of its own */
+    result = pb_keypair_check(cipher, pair->public_key, pair->private_key, &why);
+    pb_progress_leave(progress);
     if (result == PB_SYSTEM)
         return pb_status_fail(error, result, "%s", why.text);
     if (result != PB_OK)

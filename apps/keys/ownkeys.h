@@ -6,6 +6,7 @@
 #include "options.h"
 
 #include "keyfile.h"
+#include "keypair.h"
 #include "plugin.h"
 #include "progress.h"
 #include "random.h"
@@ -25,7 +26,7 @@ int pb_ownkeys_load(struct pb_plugin *plugin, const struct pb_plugin_path *path,
 
 /* The pair of this cipher. keygen_options ("bits=24", ended by NULL; NULL: none) count only if one
  * is made. random seeded: the pair is a function of it and folder is not used. how may be NULL. A
- * pair that is made is tried first (pb_session_check_pair); one that is read is not: start says
+ * pair that is made is tried first (pb_keypair_check); one that is read is not: start says
  * what is wrong with it. */
 int pb_ownkeys_get(const char *folder, const struct pb_plugin *plugin,
                    const char *const *keygen_options, struct pb_random *random,

@@ -9,20 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEY_CIPHER = 0x3000, KEY_SERVER, KEY_SEED };
+enum { KEY_SEED = 0x3000 };
 
 struct pubkey {
-    struct pb_options options;
-    const char *cipher;
-    bool server;
+    struct pb_each each;
     bool headed;
     char folder[PATH_MAX];
 };
 
 static const struct argp_option table[] = {
-    {"cipher", KEY_CIPHER, "LIST", 0, "ciphers, comma separated (default: every one that is found)",
-     0},
-    {"server", KEY_SERVER, NULL, 0, "keys of the server instead of the client", 0},
     {"seed", KEY_SEED, "N", 0,
      "unsafe: the keys that client and server have under --seed N; keys.csv is not used", 0},
     {0},
@@ -34,34 +29,26 @@ static error_t parse(int key, char *value, struct argp_state *state)
     char *end;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &pubkey->options;
-        return 0;
-    case KEY_CIPHER:
-        pubkey->cipher = value;
-        return 0;
-    case KEY_SERVER:
-        pubkey->server = true;
+        state->child_inputs[0] = &pubkey->each;
         return 0;
     case KEY_SEED:
         errno = 0;
-        pubkey->options.seed = strtoull(value, &end, 10);
+        pubkey->each.options.seed = strtoull(value, &end, 10);
         if (errno || *end || *value < '0' || *value > '9')
             argp_error(state, "--seed %s: not a number from 0 to 18446744073709551615", value);
-        pubkey->options.seeded = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "'%s' is too much: ciphers are named with --cipher", value);
+        pubkey->each.options.seeded = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static const struct argp_child children[] = {{&pb_options_common, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {{&pb_each_options, 0, NULL, 0}, {0}};
 static const struct argp argp = {
     .options = table,
     .parser = parse,
-    .doc = "Print your public keys as CSV (cipher,public). A missing key pair is made.\v"
+    .doc = "Print your public keys as CSV (cipher,public), of every cipher that is found unless "
+           "--cipher names some. A missing key pair is made.\v"
            "  plugboard pubkey --cipher xor > ada.csv      the student\n"
            "  plugboard allow ada ada.csv                  the teacher",
     .children = children,
@@ -79,9 +66,8 @@ static int print(void *context, const struct pb_plugin *plugin, struct pb_progre
     enum pb_ownkeys_how how;
     char purpose[64];
 
-    snprintf(purpose, sizeof purpose, "%s keys %s", pubkey->server ? "server" : "client",
-             cipher->name);
-    pb_options_random(&pubkey->options, &random, purpose, 0, 0);
+    snprintf(purpose, sizeof purpose, "%s keys %s", pubkey->each.role, cipher->name);
+    pb_options_random(&pubkey->each.options, &random, purpose, 0, 0);
     int result =
         pb_ownkeys_get(pubkey->folder, plugin, NULL, &random, progress, &pair, &how, error);
     if (result != PB_OK)
@@ -89,7 +75,7 @@ static int print(void *context, const struct pb_plugin *plugin, struct pb_progre
     if (how ==
         PB_OWNKEYS_READ) { /* typed by hand, perhaps: better told here than at the first session */
         progress->verb = PB_VERB_start;
-        result = pb_session_check_pair(cipher, pair.public_key, pair.private_key, &why);
+        result = pb_keypair_check(cipher, pair.public_key, pair.private_key, &why);
         progress->verb = PB_VERB_none;
         if (result != PB_OK) {
             pb_status_fail(error, result, "the pair of %s in %s/%s does not work: %s", cipher->name,
@@ -113,11 +99,11 @@ int pb_command_pubkey(int argc, char **argv)
     struct pubkey pubkey = {0};
     struct pb_error error = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &pubkey);
-    if (pubkey.options.seeded)
+    if (pubkey.each.options.seeded)
         pb_options_say("warning: keys made from --seed %llu are predictable: for lessons only",
-                       (unsigned long long)pubkey.options.seed);
-    else if (pb_options_keys_folder(&pubkey.options, pubkey.server ? "server" : "client",
-                                    pubkey.folder, &error) != PB_OK)
+                       (unsigned long long)pubkey.each.options.seed);
+    else if (pb_options_keys_folder(&pubkey.each.options, pubkey.each.role, pubkey.folder,
+                                    &error) != PB_OK)
         return pb_options_report("pubkey", &error);
-    return pb_each_run("pubkey", &pubkey.options, pubkey.cipher, print, &pubkey);
+    return pb_each_run("pubkey", &pubkey.each, print, &pubkey);
 }

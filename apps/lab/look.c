@@ -2,7 +2,8 @@
 #include "lab/look.h"
 
 #include "fault.h"
-#include "session.h"
+#include "keypair.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +56,7 @@ static void ask_options(const struct pb_cipher *cipher, struct options_answer *a
     struct pb_random random;
     struct pb_error error = {0};
     pb_random_system(&random);
-    if (pb_session_keygen(cipher, &random, options, public_key, private_key, &progress, &error) ==
+    if (pb_keypair_make(cipher, &random, options, public_key, private_key, &progress, &error) ==
         PB_REFUSED) {
         /* What comes before it is who says so, and that there is no "help=". */
         const char *at = strstr(error.text, "help=: ");

@@ -147,6 +147,10 @@ int pb_partner_stop(struct pb_partner *partner, const char *cipher)
             pb_options_say("the server's side of %s was ended by %s", cipher,
                            pb_fault_signal_name(WTERMSIG(status)));
             result = PB_BROKEN;
+        } else if (WIFEXITED(status) && WEXITSTATUS(status) != CRASHED && verb != PB_VERB_none) {
+            pb_options_say("the cipher %s ended the program in %s, on the server's side", cipher,
+                           pb_progress_verb_name(verb));
+            result = PB_BROKEN;
         } else if (WIFEXITED(status) && WEXITSTATUS(status) != SERVED) {
             result = WEXITSTATUS(status) == CRASHED ? PB_BROKEN : PB_ENDED;
         }

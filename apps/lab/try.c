@@ -15,8 +15,7 @@
 
 enum { OPTIONS_MAX = 16, ANSWER_SECONDS = 10, KEY_APP = 0x2000 };
 
-struct
-try {
+struct trial {
     struct pb_options options;
     const char *cipher, *app;
     const char *keygen[OPTIONS_MAX + 1];
@@ -46,27 +45,27 @@ static const struct argp_option table[] = {
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
-    struct try *try = state->input;
+    struct trial *trial = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = &try->options;
+        state->child_inputs[0] = state->child_inputs[1] = &trial->options;
         return 0;
     case 'o':
         if (!strchr(value, '='))
             argp_error(state, "-o %s: it is -o NAME=VALUE", value);
-        if (try->keygen_count == OPTIONS_MAX)
+        if (trial->keygen_count == OPTIONS_MAX)
             argp_error(state, "too many -o");
-        try->keygen[try->keygen_count++] = value;
+        trial->keygen[trial->keygen_count++] = value;
         return 0;
     case KEY_APP:
         if (strcmp(value, "talk") != 0 && strcmp(value, "ftp") != 0)
             argp_error(state, "--app %s: it is talk or ftp", value);
-        try->app = value;
+        trial->app = value;
         return 0;
     case ARGP_KEY_ARG:
-        if (try->cipher)
+        if (trial->cipher)
             argp_error(state, "one cipher at a time: '%s' is too much", value);
-        try->cipher = value;
+        trial->cipher = value;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -93,122 +92,123 @@ static const struct argp argp = {
 
 /* ---- before the session ---- */
 
-static int make_keys(struct try *try, const char *role, struct pb_keyfile_pair *pair)
+static int make_keys(struct trial *trial, const char *role, struct pb_keyfile_pair *pair)
 {
     struct pb_random random;
     char purpose[64];
-    snprintf(purpose, sizeof purpose, "%s keys %s", role, try->plugin.cipher->name);
-    pb_options_random(&try->options, &random, purpose, 0, 0);
-    return pb_ownkeys_make(&try->plugin, try->keygen, &random, &try->progress, pair, try->error);
+    snprintf(purpose, sizeof purpose, "%s keys %s", role, trial->plugin.cipher->name);
+    pb_options_random(&trial->options, &random, purpose, 0, 0);
+    return pb_ownkeys_make(&trial->plugin, trial->keygen, &random, &trial->progress, pair,
+                           trial->error);
 }
 
-static void introduce(const struct try *try)
+static void introduce(const struct trial *trial)
 {
-    const struct pb_cipher *cipher = try->plugin.cipher;
+    const struct pb_cipher *cipher = trial->plugin.cipher;
     printf("%s: %s%s\n", cipher->name, cipher->title,
            cipher->claims & PB_TOY ? " (a toy, made to be broken: never for a secret)" : "");
     printf("  %s\n", cipher->summary);
     printf("A private server listens on 127.0.0.1 port %u; all keys are for this session alone.\n",
-           try->partner.port);
+           trial->partner.port);
 }
 
-static int prepare(struct try *try)
+static int prepare(struct trial *trial)
 {
     int result;
-    if ((result = pb_options_trace(&try->options, &try->trace, try->error)) != PB_OK ||
-        (result = pb_options_plugin_path(&try->options, &try->path, try->error)) != PB_OK ||
-        (result = pb_ownkeys_load(&try->plugin, &try->path, try->cipher, &try->progress,
-                                  try->error)) != PB_OK ||
-        (result = make_keys(try, "client", &try->client)) != PB_OK ||
-        (result = make_keys(try, "server", &try->server)) != PB_OK)
+    if ((result = pb_options_trace(&trial->options, &trial->trace, trial->error)) != PB_OK ||
+        (result = pb_options_plugin_path(&trial->options, &trial->path, trial->error)) != PB_OK ||
+        (result = pb_ownkeys_load(&trial->plugin, &trial->path, trial->cipher, &trial->progress,
+                                  trial->error)) != PB_OK ||
+        (result = make_keys(trial, "client", &trial->client)) != PB_OK ||
+        (result = make_keys(trial, "server", &trial->server)) != PB_OK)
         return result;
 
     struct pb_party server = {.role = PB_SERVER,
-                              .cipher = try->plugin.cipher,
+                              .cipher = trial->plugin.cipher,
                               .service = "talk",
                               .name = "",
-                              .own_private = try->server.private_key,
-                              .own_public = try->server.public_key};
-    pb_options_random(&try->options, &server.random, "server session", 0, 0);
+                              .own_private = trial->server.private_key,
+                              .own_public = trial->server.public_key};
+    pb_options_random(&trial->options, &server.random, "server session", 0, 0);
     fflush(stdout);
-    if ((result = pb_partner_start(&try->partner, &server, try->plugin.file, try->client.public_key,
-                                   try->error)) != PB_OK)
+    if ((result = pb_partner_start(&trial->partner, &server, trial->plugin.file,
+                                   trial->client.public_key, trial->error)) != PB_OK)
         return result;
-    introduce(try);
+    introduce(trial);
     return PB_OK;
 }
 
 static int expect_key(void *context, const char *server_public, struct pb_error *error)
 {
-    const struct try *try = context;
-    if (strcmp(server_public, try->server.public_key) == 0)
+    const struct trial *trial = context;
+    if (strcmp(server_public, trial->server.public_key) == 0)
         return PB_OK;
     return pb_status_fail(error, PB_REFUSED,
                           "somebody else answered on the port of the private server");
 }
 
-static int call(struct try *try)
+static int call(struct trial *trial)
 {
     char line[1024];
-    try->trace.draw = pb_sidebyside_draw;
-    try->trace.context = &try->side;
-    try->party = (struct pb_party){.role = PB_CLIENT,
-                                   .cipher = try->plugin.cipher,
-                                   .service = "talk",
-                                   .name = "you",
-                                   .own_private = try->client.private_key,
-                                   .own_public = try->client.public_key,
-                                   .trace = &try->trace,
-                                   .progress = &try->progress};
-    pb_options_random(&try->options, &try->party.random, "client session", 0, 0);
-    struct pb_call call = {.party = &try->party,
+    trial->trace.draw = pb_sidebyside_draw;
+    trial->trace.context = &trial->side;
+    trial->party = (struct pb_party){.role = PB_CLIENT,
+                                     .cipher = trial->plugin.cipher,
+                                     .service = "talk",
+                                     .name = "you",
+                                     .own_private = trial->client.private_key,
+                                     .own_public = trial->client.public_key,
+                                     .trace = &trial->trace,
+                                     .progress = &trial->progress};
+    pb_options_random(&trial->options, &trial->party.random, "client session", 0, 0);
+    struct pb_call call = {.party = &trial->party,
                            .host = "127.0.0.1",
-                           .port = try->partner.port,
+                           .port = trial->partner.port,
                            .meet = expect_key,
-                           .context = try};
-    int result = pb_channel_connect(&try->channel, &call, try->error);
+                           .context = trial};
+    int result = pb_channel_connect(&trial->channel, &call, trial->error);
     if (result != PB_OK)
         return result;
-    pb_channel_set_idle(try->channel, ANSWER_SECONDS);
-    pb_channel_moved(try->channel, line, sizeof line);
-    pb_sidebyside_say(&try->side, "%s", line);
-    if (pb_channel_explain(try->channel, line, sizeof line))
-        pb_sidebyside_say(&try->side, "%s: %s", try->plugin.cipher->name, line);
+    pb_channel_set_idle(trial->channel, ANSWER_SECONDS);
+    pb_channel_moved(trial->channel, line, sizeof line);
+    pb_sidebyside_say(&trial->side, "%s", line);
+    if (pb_channel_explain(trial->channel, line, sizeof line))
+        pb_sidebyside_say(&trial->side, "%s: %s", trial->plugin.cipher->name, line);
     return PB_OK;
 }
 
 /* ---- the session ---- */
 
 /* One message there and back; the trace draws both. */
-static int exchange(struct try *try, const char *line, size_t size)
+static int exchange(struct trial *trial, const char *line, size_t size)
 {
     const uint8_t *data;
     size_t answer;
-    int result = pb_channel_write(try->channel, line, size, try->error);
+    int result = pb_channel_write(trial->channel, line, size, trial->error);
     if (result == PB_OK)
-        result = pb_channel_receive(try->channel, &data, &answer, try->error);
+        result = pb_channel_receive(trial->channel, &data, &answer, trial->error);
     if (result == PB_ENDED)
-        return pb_status_fail(try->error, PB_TRUNCATED, "the server's side ended the session");
+        return pb_status_fail(trial->error, PB_TRUNCATED, "the server's side ended the session");
     if (result == PB_OK && (answer != size || memcmp(data, line, size) != 0))
-        return pb_status_fail(try->error, PB_BROKEN,
+        return pb_status_fail(trial->error, PB_BROKEN,
                               "the cipher %s does not give back what it was given: %zu bytes "
                               "there, %zu other bytes back",
-                              try->plugin.cipher->name, size, answer);
-    try->messages += result == PB_OK;
+                              trial->plugin.cipher->name, size, answer);
+    trial->messages += result == PB_OK;
     return result;
 }
 
-static int end(struct try *try)
+static int end(struct trial *trial)
 {
     const uint8_t *data;
     size_t size;
-    int result = pb_channel_end(try->channel, try->error);
+    int result = pb_channel_end(trial->channel, trial->error);
     if (result == PB_OK)
-        result = pb_channel_receive(try->channel, &data, &size, try->error);
+        result = pb_channel_receive(trial->channel, &data, &size, trial->error);
     return result == PB_ENDED ? PB_OK : result;
 }
 
-static int from_pipe(struct try *try)
+static int from_pipe(struct trial *trial)
 {
     struct pb_lines lines = {0};
     const char *line;
@@ -216,22 +216,22 @@ static int from_pipe(struct try *try)
     int result = PB_AGAIN;
     while (result == PB_AGAIN || result == PB_OK) {
         if (pb_prompt_interrupted())
-            result = pb_status_fail(try->error, PB_INTERRUPTED, "interrupted");
-        else if ((result = pb_lines_next(&lines, &line, &size, try->error)) == PB_OK)
-            result = exchange(try, line, size);
-        else if (result == PB_AGAIN && pb_lines_fill(&lines, STDIN_FILENO, try->error) != PB_OK)
-            result = try->error->status;
+            result = pb_status_fail(trial->error, PB_INTERRUPTED, "interrupted");
+        else if ((result = pb_lines_next(&lines, &line, &size, trial->error)) == PB_OK)
+            result = exchange(trial, line, size);
+        else if (result == PB_AGAIN && pb_lines_fill(&lines, STDIN_FILENO, trial->error) != PB_OK)
+            result = trial->error->status;
         if (fflush(stdout) != 0)
-            result = pb_status_fail(try->error, PB_SYSTEM, "the output cannot be written: %s",
+            result = pb_status_fail(trial->error, PB_SYSTEM, "the output cannot be written: %s",
                                     strerror(errno));
     }
     pb_lines_free(&lines);
     return result == PB_ENDED ? PB_OK : result;
 }
 
-static void help(const struct try *try)
+static void help(const struct trial *trial)
 {
-    const char *name = try->plugin.cipher->name;
+    const char *name = trial->plugin.cipher->name;
     printf("Each line is a message to the server, which sends it back. /quit (or Ctrl-D) ends.\n"
            "Things to try:\n"
            "  the same message twice       does the wire show that it came again?\n"
@@ -249,22 +249,22 @@ static void help(const struct try *try)
 
 static int say(void *context, const char *line, size_t size)
 {
-    struct try *try = context;
+    struct trial *trial = context;
     if (size == 5 && memcmp(line, "/quit", 5) == 0)
         return PB_ENDED;
     if (size == 5 && memcmp(line, "/help", 5) == 0) {
-        help(try);
+        help(trial);
         return PB_AGAIN;
     }
     if (size > PB_LINES_MAX) {
         printf("Not sent: longer than a message can be (%u bytes).\n", PB_LINES_MAX);
         return PB_AGAIN;
     }
-    pb_sidebyside_init(&try->side); /* the window may have changed */
-    int result = exchange(try, line, size);
-    if (result == PB_OK && try->messages == 1)
+    pb_sidebyside_init(&trial->side); /* the window may have changed */
+    int result = exchange(trial, line, size);
+    if (result == PB_OK && trial->messages == 1)
         pb_sidebyside_say(
-            &try->side,
+            &trial->side,
             "Now the same message again: does the wire change? (/help has more to try)");
     return result == PB_OK ? PB_AGAIN : result;
 }
@@ -272,70 +272,71 @@ static int say(void *context, const char *line, size_t size)
 /* Between our messages the server says nothing: what comes is its end. */
 static int hear(void *context)
 {
-    struct try *try = context;
+    struct trial *trial = context;
     const uint8_t *data;
     size_t size;
-    int result = pb_channel_poll_message(try->channel, &data, &size, try->error);
+    int result = pb_channel_poll_message(trial->channel, &data, &size, trial->error);
     return result == PB_OK ? PB_AGAIN : result;
 }
 
-static int at_prompt(struct try *try)
+static int at_prompt(struct trial *trial)
 {
     char text[PB_NAME_MAX + 4];
     printf("Type a message. /help tells what to try, /quit ends.\n");
-    snprintf(text, sizeof text, "%s> ", try->plugin.cipher->name);
+    snprintf(text, sizeof text, "%s> ", trial->plugin.cipher->name);
     struct pb_prompt prompt = {
-        .text = text, .channel = try->channel, .context = try, .hear = hear, .say = say};
-    int result = pb_prompt_run(&prompt, try->error);
-    return try->error->status == PB_OK && (result == PB_ENDED || result == PB_INTERRUPTED) ? PB_OK
-                                                                                           : result;
+        .text = text, .channel = trial->channel, .context = trial, .hear = hear, .say = say};
+    int result = pb_prompt_run(&prompt, trial->error);
+    return trial->error->status == PB_OK && (result == PB_ENDED || result == PB_INTERRUPTED)
+               ? PB_OK
+               : result;
 }
 
 /* ---- after it ---- */
 
 /* What the server's process died of is the better explanation of a connection that ended. */
-static int finish(struct try *try, int result)
+static int finish(struct trial *trial, int result)
 {
-    pb_channel_close(try->channel);
+    pb_channel_close(trial->channel);
     fflush(stdout);
-    int partner =
-        pb_partner_stop(&try->partner, try->plugin.cipher ? try->plugin.cipher->name : try->cipher);
+    int partner = pb_partner_stop(&trial->partner, trial->plugin.cipher ? trial->plugin.cipher->name
+                                                                        : trial->cipher);
     if (partner == PB_BROKEN)
         return pb_status_exit_code(PB_BROKEN);
     if (result != PB_OK)
-        return pb_options_report("try", try->error);
+        return pb_options_report("try", trial->error);
     return partner == PB_OK ? 0 : 1;
 }
 
 int pb_command_try(int argc, char **argv)
 {
     struct pb_error error = {0};
-    struct try try = {.error = &error, .app = "talk", .partner = {.alive_fd = -1}};
-    pb_trace_init(&try.trace);
-    argp_parse(&argp, argc, argv, 0, NULL, &try);
-    if (!try.cipher)
-        return pb_options_ask_cipher("try CIPHER", &try.options);
-    if (strcmp(try.app, "ftp") == 0) {
+    struct trial trial = {.error = &error, .app = "talk", .partner = {.alive_fd = -1}};
+    pb_trace_init(&trial.trace);
+    argp_parse(&argp, argc, argv, 0, NULL, &trial);
+    if (!trial.cipher)
+        return pb_options_ask_cipher("try CIPHER", &trial.options);
+    if (strcmp(trial.app, "ftp") == 0) {
         pb_options_say("plugboard try: --app ftp comes with the commands ftp and ftpd, which this "
                        "version has not yet");
         return 2;
     }
     pb_prompt_catch_interrupt();
-    pb_sidebyside_init(&try.side);
-    int result = prepare(&try);
+    pb_sidebyside_init(&trial.side);
+    int result = prepare(&trial);
     if (result == PB_OK)
-        result = call(&try);
+        result = call(&trial);
     if (result == PB_OK)
-        result = pb_prompt_possible() ? at_prompt(&try) : from_pipe(&try);
+        result = pb_prompt_possible() ? at_prompt(&trial) : from_pipe(&trial);
     if (result == PB_OK)
-        result = end(&try);
-    int exit_code = finish(&try, result);
+        result = end(&trial);
+    int exit_code = finish(&trial, result);
 
-    pb_sidebyside_free(&try.side);
-    pb_keyfile_wipe(&try.client);
-    pb_keyfile_wipe(&try.server);
-    pb_plugin_unload(&try.plugin);
-    pb_plugin_path_free(&try.path);
-    pb_trace_close(&try.trace);
+    pb_sidebyside_free(&trial.side);
+    pb_keyfile_wipe(&trial.client);
+    pb_keyfile_wipe(&trial.server);
+    pb_plugin_unload(&trial.plugin);
+    pb_plugin_path_free(&trial.path);
+    pb_trace_close(&trial.trace);
     return exit_code;
 }

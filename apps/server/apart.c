@@ -1,6 +1,7 @@
 /* fork, work, wait; and kill what hangs. */
 #include "apart.h"
 
+#include "clock.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -14,6 +15,20 @@
 #include <unistd.h>
 
 #define LOOK_AGAIN_MS 100
+#define PATIENCE_MS 10000
+
+/* Trying a plugin takes less patience than using it: a server shall start soon. */
+static int64_t limit(void)
+{
+    int64_t session = pb_watch_limit();
+    return session < PATIENCE_MS ? session : PATIENCE_MS;
+}
+
+static bool is_running(pid_t child)
+{
+    siginfo_t end = {0};
+    return waitid(P_PID, (id_t)child, &end, WEXITED | WNOHANG | WNOWAIT) == 0 && end.si_pid == 0;
+}
 
 /* True: it hung and was killed. */
 static bool wait_for(pid_t child, const struct pb_progress *progress)
@@ -21,9 +36,11 @@ static bool wait_for(pid_t child, const struct pb_progress *progress)
     struct pb_watch watch = {0};
     struct pollfd end = {.fd = pidfd_open(child, 0), .events = POLLIN};
     bool hung = false;
-    while (!hung && end.fd >= 0 && poll(&end, 1, LOOK_AGAIN_MS) <= 0)
-        if (progress && pb_watch_hangs(&watch, progress, pb_watch_now()))
+    while (!hung && is_running(child)) {
+        poll(&end, 1, LOOK_AGAIN_MS); /* without a pidfd (-1) it just waits */
+        if (progress && pb_watch_hangs(&watch, progress, pb_clock_now(), limit()))
             hung = kill(child, SIGKILL) == 0;
+    }
     if (end.fd >= 0)
         close(end.fd);
     return hung;
@@ -50,7 +67,9 @@ int pb_apart_run(const struct pb_apart *apart, struct pb_error *error)
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             return pb_status_fail(error, PB_SYSTEM, "waitpid: %s", strerror(errno));
-    if (pb_watch_epitaph(how, sizeof how, status, apart->progress ? apart->progress->verb : PB_VERB_none, hung))
+    if (pb_watch_epitaph(how, sizeof how, status,
+                         apart->progress ? apart->progress->verb : PB_VERB_none,
+                         hung ? limit() : 0))
         return pb_status_fail(error, PB_BROKEN, "%s", how);
     return PB_OK;
 }

@@ -1,7 +1,8 @@
-/* One frame, one write, and a moment before the end: a connection that is closed with bytes unread is reset, and the other
- * side might never see the sentence. */
+/* One frame, one write, and a moment before the end: a connection that is closed with bytes unread
+ * is reset, and the other side might never see the sentence. */
 #include "busy.h"
 
+#include "clock.h"
 #include "message.h"
 #include "watch.h"
 #include "wire.h"
@@ -36,7 +37,8 @@ static void refuse(int fd, const char *sentence)
     size_t size = 0;
     uint8_t *body = pb_wire_reserve(&wire, PB_WIRE_REFUSE_MAX);
     if (body) {
-        pb_wire_commit(&wire, PB_WIRE_REFUSE, pb_message_write_refusal(PB_REFUSAL_BUSY, sentence, body));
+        pb_wire_commit(&wire, PB_WIRE_REFUSE,
+                       pb_message_write_refusal(PB_REFUSAL_BUSY, sentence, body));
         const uint8_t *frame = pb_wire_output(&wire, &size);
         say(fd, frame, size);
     }
@@ -53,12 +55,12 @@ void pb_busy_tell(struct pb_busy *busy, int fd, const char *sentence, const char
         close_oldest(busy);
     unsigned last = (busy->first + busy->count++) % PB_BUSY_MAX;
     busy->told[last].fd = fd;
-    busy->told[last].deadline = pb_watch_now() + MOMENT_MS;
+    busy->told[last].deadline = pb_clock_now() + MOMENT_MS;
 }
 
 int pb_busy_tidy(struct pb_busy *busy)
 {
-    int64_t now = pb_watch_now();
+    int64_t now = pb_clock_now();
     while (busy->count > 0 && busy->told[busy->first].deadline <= now)
         close_oldest(busy);
     return busy->count ? (int)(busy->told[busy->first].deadline - now) : -1;

@@ -1,4 +1,5 @@
-/* "Too many sessions", said by the listener itself: a fork would be too much for those who get nothing. */
+/* "Too many sessions", said by the listener itself: a fork would be too much for those who get
+ * nothing. */
 #ifndef PLUGBOARD_BUSY_H
 #define PLUGBOARD_BUSY_H
 
@@ -15,10 +16,12 @@ struct pb_busy {
     unsigned first, count;
 };
 
-/* Says REFUSE BUSY with this sentence; fd is ours from now on. clear: what is said instead, as it is, to who speaks in clear; NULL: he does not. */
+/* Says REFUSE BUSY with this sentence; fd is ours from now on. clear: what is said instead, as it
+ * is, to who speaks in clear; NULL: he does not. */
 void pb_busy_tell(struct pb_busy *busy, int fd, const char *sentence, const char *clear);
 
-/* Closes those whose moment is over. Returns the milliseconds to the next one; -1: there is none. */
+/* Closes those whose moment is over. Returns the milliseconds to the next one; -1: there is none.
+ */
 int pb_busy_tidy(struct pb_busy *busy);
 
 void pb_busy_close(struct pb_busy *busy);

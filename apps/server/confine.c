@@ -1,4 +1,5 @@
-/* Descriptors, limits and Landlock. Each layer alone would do against an accident; together they are for a plugin that tries. */
+/* Descriptors, limits and Landlock. Each layer alone would do against an accident; together they
+ * are for a plugin that tries. */
 #include "confine.h"
 
 #include "options.h"
@@ -17,7 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MEMORY_LIMIT (512u << 20) /* address space of a session: eight times what the largest honest one needs */
+#define MEMORY_LIMIT                                                                               \
+    (512u << 20) /* address space of a session: eight times what the largest honest one needs */
 #define DESCRIPTOR_LIMIT 64
 
 #ifdef __SANITIZE_ADDRESS__ /* it maps terabytes, and calls what no plugin needs */
@@ -26,18 +28,21 @@
 #define UNDER_SANITIZER 0
 #endif
 
-/* ---- Landlock (kernel: Documentation/userspace-api/landlock.rst); glibc 2.36 has no wrappers ---- */
+/* ---- Landlock (kernel: Documentation/userspace-api/landlock.rst); glibc 2.36 has no wrappers ----
+ */
 
 /* The kernel's struct as it is today; the one of an older header ends earlier. */
 struct ruleset {
     uint64_t files, network, scoped;
 };
 
-#define READING (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define OF_A_FILE (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
-#define CONNECT_TCP (UINT64_C(1) << 1)    /* since version 4 */
-#define ABSTRACT_SOCKETS UINT64_C(1)      /* since version 6 */
-#define SIGNALS (UINT64_C(1) << 1)
+#define READING                                                                                    \
+    (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define OF_A_FILE                                                                                  \
+    (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
+#define CONNECT_TCP      (UINT64_C(1) << 1) /* since version 4 */
+#define ABSTRACT_SOCKETS UINT64_C(1)        /* since version 6 */
+#define SIGNALS          (UINT64_C(1) << 1)
 
 /* Everything that this version of Landlock can forbid about files. */
 static uint64_t all_of(long version)
@@ -53,7 +58,9 @@ static int create(long version, bool connects)
         rules.network = CONNECT_TCP;
     if (version >= 6)
         rules.scoped = ABSTRACT_SOCKETS | SIGNALS;
-    size_t size = version >= 6 ? sizeof rules : version >= 4 ? offsetof(struct ruleset, scoped) : offsetof(struct ruleset, network);
+    size_t size = version >= 6   ? sizeof rules
+                  : version >= 4 ? offsetof(struct ruleset, scoped)
+                                 : offsetof(struct ruleset, network);
     return (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
 }
 
@@ -72,43 +79,70 @@ static void allow(int rules, const char *path, uint64_t rights)
     close(rule.parent_fd);
 }
 
-static void allow_folder_of(int rules, const char *file)
+/* True if inner is the folder outer or lies in it; both are real paths. */
+static bool lies_in(const char *inner, const char *outer)
 {
-    char real[PATH_MAX];
+    size_t length = strcmp(outer, "/") == 0 ? 0 : strlen(outer);
+    return strncmp(inner, outer, length) == 0 && (inner[length] == '/' || inner[length] == 0);
+}
+
+/* The folder of a plugin, so that a rebuilt one, renamed into its place, can be loaded as well. But
+ * never the folder of the keys: then only the file that is there now. */
+static void allow_plugin(int rules, const char *file, const char *keys)
+{
+    char real[PATH_MAX], folder[PATH_MAX], real_keys[PATH_MAX];
     if (!realpath(file, real))
         return;
-    *strrchr(real, '/') = 0;
-    allow(rules, real[0] ? real : "/", READING);
+    memcpy(folder, real, sizeof folder);
+    *strrchr(folder, '/') = 0;
+    if (!folder[0])
+        strcpy(folder, "/");
+    if (!keys || !realpath(keys, real_keys) || !lies_in(real_keys, folder)) {
+        allow(rules, folder, READING);
+        return;
+    }
+    pb_options_say(
+        "warning: the keys in %s lie below the folder of the plugin %s: a rebuilt plugin needs a "
+        "restart of the server; better keep them apart",
+        keys, file);
+    allow(rules, real, READING);
 }
 
 static void allow_libraries(int rules)
 {
-    static const char *const folders[] = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
+    static const char *const folders[] = {"/lib",       "/lib64",         "/usr/lib",
+                                          "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         allow(rules, folders[i], READING);
     char *named = getenv("LD_LIBRARY_PATH"), *rest = NULL, *copy = named ? strdup(named) : NULL;
-    for (char *folder = copy ? strtok_r(copy, ":;", &rest) : NULL; folder; folder = strtok_r(NULL, ":;", &rest))
+    for (char *folder = copy ? strtok_r(copy, ":;", &rest) : NULL; folder;
+         folder = strtok_r(NULL, ":;", &rest))
         allow(rules, folder, READING);
     free(copy);
 }
 
-static void prepare_landlock(int *rules, const char *const *plugins, size_t count, const struct pb_confine_grants *grants)
+static void prepare_landlock(int *rules, const char *const *plugins, size_t count, const char *keys,
+                             const struct pb_confine_grants *grants)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
         if (version < 1 || (rules[stage] = create(version, grants->connects)) < 0) {
-            pb_options_say("warning: this kernel has no Landlock (%s): while a plugin is loaded it can open files", strerror(errno));
+            pb_options_say("warning: this kernel has no Landlock (%s): while a plugin is loaded it "
+                           "can open files",
+                           strerror(errno));
             return;
         }
-        if (grants->folder) /* the stages add up: what the second is to leave, the first must have left */
+        if (grants->folder) /* the stages add up: what the second is to leave, the first must have
+                               left */
             allow(rules[stage], grants->folder, all_of(version));
     }
     allow_libraries(rules[PB_CONFINE_LOADING]);
     for (size_t i = 0; i < count; i++)
-        allow_folder_of(rules[PB_CONFINE_LOADING], plugins[i]);
+        allow_plugin(rules[PB_CONFINE_LOADING], plugins[i], keys);
 }
 
-static int prepare_filters(struct pb_filter *filters, const struct pb_confine_grants *grants, struct pb_error *error)
+static int prepare_filters(struct pb_filter *filters, const struct pb_confine_grants *grants,
+                           struct pb_error *error)
 {
     struct pb_error why = {0};
     for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
@@ -128,12 +162,14 @@ void pb_confine_init(struct pb_confine *confine)
     *confine = (struct pb_confine){.rules = {-1, -1}, .parent = getpid()};
 }
 
-int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count, const struct pb_confine_grants *grants,
+int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count,
+                       const char *keys, const struct pb_confine_grants *grants,
                        struct pb_error *error)
 {
-    prepare_landlock(confine->rules, plugins, count, grants);
+    prepare_landlock(confine->rules, plugins, count, keys, grants);
     if (UNDER_SANITIZER) {
-        pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of system calls for plugins");
+        pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of "
+                       "system calls for plugins");
         return PB_OK;
     }
     return prepare_filters(confine->filters, grants, error);
@@ -157,18 +193,18 @@ static int ascending(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void close_all_but(int *keep, size_t count)
+static int close_all_but(int *keep, size_t count)
 {
     unsigned from = 3;
     qsort(keep, count, sizeof *keep, ascending);
     for (size_t i = 0; i < count; i++) {
         if (keep[i] < (int)from)
             continue;
-        if ((unsigned)keep[i] > from)
-            close_range(from, (unsigned)keep[i] - 1, 0);
+        if ((unsigned)keep[i] > from && close_range(from, (unsigned)keep[i] - 1, 0) < 0)
+            return -1;
         from = (unsigned)keep[i] + 1;
     }
-    close_range(from, ~0u, 0);
+    return close_range(from, ~0u, 0);
 }
 
 static void limit(int what, rlim_t figure)
@@ -176,14 +212,17 @@ static void limit(int what, rlim_t figure)
     setrlimit(what, &(struct rlimit){figure, figure});
 }
 
-static int put_on(const struct pb_confine *confine, enum pb_confine_stage stage, struct pb_error *error)
+static int put_on(const struct pb_confine *confine, enum pb_confine_stage stage,
+                  struct pb_error *error)
 {
-    if (confine->rules[stage] >= 0 && syscall(SYS_landlock_restrict_self, confine->rules[stage], 0) < 0)
+    if (confine->rules[stage] >= 0 &&
+        syscall(SYS_landlock_restrict_self, confine->rules[stage], 0) < 0)
         return pb_status_fail(error, PB_SYSTEM, "Landlock: %s", strerror(errno));
     return confine->filters[stage].code ? pb_filter_load(&confine->filters[stage], error) : PB_OK;
 }
 
-int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t count, struct pb_error *error)
+int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t count,
+                     struct pb_error *error)
 {
     int kept[16];
     if (count >= sizeof kept / sizeof *kept)
@@ -202,7 +241,8 @@ int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t c
     if (!UNDER_SANITIZER)
         limit(RLIMIT_AS, MEMORY_LIMIT);
     int result = put_on(confine, PB_CONFINE_LOADING, error);
-    close_all_but(kept, count + 1);
+    if (close_all_but(kept, count + 1) < 0)
+        return pb_status_fail(error, PB_SYSTEM, "close_range: %s", strerror(errno));
     return result;
 }
 

@@ -1,346 +1,18 @@
-/* The listener: one loop that accepts, forks, hears reports and buries the dead. It maps no plugin and reads nothing that a client
- * sends, so that there is nothing in it for anybody to break. */
-#include "busy.h"
-#include "served.h"
+/* The listener from its first line to its last: a socket, ciphers that were tried, lists, signals;
+ * then the loop. */
+#include "loop.h"
 
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BACKLOG 4096
-#define ACCEPT_AT_ONCE 64       /* then the dead are buried, before more are born */
-#define PAUSE_MS 100            /* when the kernel gives no more descriptors or processes */
-#define HANDSHAKE_GRACE_MS 1000 /* for those who have not joined when the server stops */
-
-struct listener {
-    struct pb_server server;
-    struct pb_live_table live;
-    struct pb_busy busy;
-    int fd, epoll;
-    bool stopping;
-    int64_t stopped, looked;    /* when it began to stop; when hangs were looked for */
-    uint64_t sessions;          /* so far */
-};
-
-static void watch_fd(const struct listener *listener, int fd, void *whose)
-{
-    epoll_ctl(listener->epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN, .data.ptr = whose});
-}
-
-/* ---- what sessions report ---- */
-
-static void deafen(struct pb_live *live)
-{
-    if (live->report_fd >= 0)
-        close(live->report_fd);
-    live->report_fd = -1;
-}
-
-static void believe(struct listener *listener, struct pb_live *live, const struct pb_report *report)
-{
-    memcpy(live->cipher, report->cipher, sizeof live->cipher);
-    memcpy(live->who, report->who, sizeof live->who);
-    memcpy(live->claimed, report->claimed, sizeof live->claimed);
-    if (report->kind == PB_REPORT_LOADING) {
-        live->state = PB_LIVE_LOADING;
-        live->public_key = strdup(report->public_key);
-        return;
-    }
-    live->state = PB_LIVE_REFUSED;
-    if (report->kind == PB_REPORT_REFUSED && report->code == PB_REFUSAL_NOT_ALLOWED)
-        pb_refusedlist_note(&listener->server.visitors.refused, live->ip, report->cipher, report->claimed, report->public_key,
-                            time(NULL));
-    deafen(live);
-}
-
-/* From LOADING on a plugin may speak in the session's place: only that it joined is taken from it. */
-static void joined(struct listener *listener, struct pb_live *live, const struct pb_report *report)
-{
-    if (report->kind == PB_REPORT_JOINED && live->public_key) {
-        live->state = PB_LIVE_JOINED;
-        pb_clientlist_note(&listener->server.visitors.clients, live->ip, live->cipher, live->who, live->public_key, time(NULL));
-    }
-    free(live->public_key);
-    live->public_key = NULL;
-    deafen(live);
-}
-
-static void hear(struct listener *listener, struct pb_live *live)
-{
-    static struct pb_report report;
-    while (live->report_fd >= 0) {
-        switch (pb_report_receive(live->report_fd, &report)) {
-        case PB_REPORT_NONE: return;
-        case PB_REPORT_CLOSED: deafen(live); return;
-        case PB_REPORT_ONE: break;
-        }
-        if (live->state == PB_LIVE_NEW)
-            believe(listener, live, &report);
-        else
-            joined(listener, live, &report);
-    }
-}
-
-/* ---- the end of sessions ---- */
-
-static void title_of(const struct pb_live *live, char *title)
-{
-    pb_live_title(title, live->number, live->state, live->ip, live->cipher, live->who, live->claimed);
-}
-
-static void bury(struct listener *listener, struct pb_live *live, int status)
-{
-    char title[PB_LIVE_TITLE_MAX], how[160];
-    hear(listener, live); /* what it said last may still be on its way */
-    bool told_to_end = listener->stopping && WIFSIGNALED(status) && (live->killed || WTERMSIG(status) == SIGTERM);
-    if (!told_to_end && pb_watch_epitaph(how, sizeof how, status, live->progress->verb, live->hung)) {
-        title_of(live, title);
-        pb_options_say("%s: %s", title, how);
-    }
-    pb_live_remove(&listener->live, live);
-}
-
-static void bury_the_dead(struct listener *listener)
-{
-    int status;
-    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-        struct pb_live *live = pb_live_find(&listener->live, pid);
-        if (live)
-            bury(listener, live, status);
-    }
-}
-
-static int look_for_hangs(struct listener *listener)
-{
-    int64_t now = pb_watch_now(), pause = pb_watch_limit() / 10;
-    if (listener->live.count == 0)
-        return -1;
-    if (now - listener->looked < pause)
-        return (int)(listener->looked + pause - now);
-    listener->looked = now;
-    for (size_t i = 0; i < listener->live.count; i++) {
-        struct pb_live *live = listener->live.at[i];
-        if (!live->hung && pb_watch_hangs(&live->watch, live->progress, now))
-            live->hung = kill(live->pid, SIGKILL) == 0;
-    }
-    return (int)pause;
-}
-
-/* ---- the beginning ---- */
-
-static void run_child(struct listener *listener, int fd, const struct pb_live *live, int report_fd)
-{
-    struct pb_served served = {.number = live->number, .fd = fd, .report_fd = report_fd, .progress = live->progress};
-    memcpy(served.ip, live->ip, sizeof served.ip);
-    pb_served_run(&listener->server, &served);
-    _exit(0); /* what went wrong is in the log; another exit means that the plugin made it */
-}
-
-/* There is no handshake that could tell more, nor anything to report. */
-static void say_cleartext(struct pb_live *live)
-{
-    live->state = PB_LIVE_JOINED;
-    snprintf(live->who, sizeof live->who, "%s", live->ip);
-    snprintf(live->cipher, sizeof live->cipher, "%s", PB_SERVED_CLEARTEXT);
-}
-
-static void begin(struct listener *listener, int fd, const char *ip)
-{
-    int ends[2] = {-1, -1};
-    struct pb_live *live = pb_live_add(&listener->live, ip);
-    if (!live || pb_report_open(ends) < 0)
-        goto failed;
-    live->number = ++listener->sessions;
-    if (listener->server.service->run_cleartext)
-        say_cleartext(live);
-    live->pid = fork();
-    if (live->pid == 0)
-        run_child(listener, fd, live, ends[1]);
-    if (live->pid < 0)
-        goto failed;
-    close(fd);
-    close(ends[1]);
-    pb_watch_keep_apart(live->progress, sizeof *live->progress);
-    live->report_fd = ends[0];
-    watch_fd(listener, ends[0], live);
-    return;
-failed:
-    pb_options_say("%s: no session could be started: %s", ip, strerror(errno));
-    for (int i = 0; i < 2; i++)
-        if (ends[i] >= 0)
-            close(ends[i]);
-    if (live)
-        pb_live_remove(&listener->live, live);
-    pb_busy_tell(&listener->busy, fd, NULL, listener->server.service->busy);
-}
-
-static bool is_here(const char *ip)
-{
-    return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0;
-}
-
-/* Everybody in a lesson at one machine shares 127.0.0.1: it counts only if somebody asked for it. */
-static bool too_many(struct listener *listener, const char *ip, char *sentence, size_t size)
-{
-    const struct pb_server_settings *settings = listener->server.settings;
-    if (listener->live.count >= settings->max_sessions) {
-        snprintf(sentence, size, "this server has %u sessions, which is all it takes; try again later", settings->max_sessions);
-        return true;
-    }
-    if ((is_here(ip) && !settings->max_per_ip_given) || pb_live_from(&listener->live, ip) < settings->max_per_ip)
-        return false;
-    snprintf(sentence, size, "this server has %u sessions with %s, which is all it takes; try again later", settings->max_per_ip, ip);
-    return true;
-}
-
-static void refresh_lists(struct listener *listener)
-{
-    if (!listener->server.service->run_cleartext)
-        pb_visitors_refresh(&listener->server.visitors);
-}
-
-static void accept_some(struct listener *listener)
-{
-    char ip[PB_ADDRESS_MAX], sentence[PB_SENTENCE_MAX + 1];
-    struct pb_error error = {0};
-    uint16_t port;
-    refresh_lists(listener);
-    for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-        int fd, result = pb_net_accept(&fd, listener->fd, &error);
-        if (result == PB_AGAIN)
-            return;
-        if (result != PB_OK) {
-            pb_options_say("warning: %s", error.text);
-            nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
-            return;
-        }
-        if (pb_net_peer(fd, ip, &port) != PB_OK) {
-            close(fd); /* gone already */
-        } else if (too_many(listener, ip, sentence, sizeof sentence)) {
-            pb_options_say("%s: refused: %s", ip, sentence);
-            pb_busy_tell(&listener->busy, fd, sentence, listener->server.service->busy);
-        } else {
-            begin(listener, fd, ip);
-        }
-    }
-}
-
-/* ---- stopping ---- */
-
-static void kill_all(struct listener *listener, bool joined_too, const char *why)
-{
-    for (size_t i = 0; i < listener->live.count; i++) {
-        struct pb_live *live = listener->live.at[i];
-        if (live->killed || (!joined_too && live->state == PB_LIVE_JOINED))
-            continue;
-        if (why && live->state == PB_LIVE_JOINED) {
-            char title[PB_LIVE_TITLE_MAX];
-            title_of(live, title);
-            pb_options_say("%s: %s", title, why);
-        }
-        live->killed = true;
-        kill(live->pid, SIGKILL);
-    }
-}
-
-static void stop(struct listener *listener)
-{
-    if (listener->stopping) {
-        pb_options_say("stopping at once");
-        kill_all(listener, true, NULL);
-        return;
-    }
-    listener->stopping = true;
-    listener->stopped = pb_watch_now();
-    close(listener->fd);
-    listener->fd = -1;
-    if (listener->live.count)
-        pb_options_say("stopping after the current message of %zu %s, in %u s at most (a second signal stops at once)",
-                       listener->live.count, listener->live.count == 1 ? "session" : "sessions", listener->server.settings->grace);
-    for (size_t i = 0; i < listener->live.count; i++)
-        kill(listener->live.at[i]->pid, SIGTERM);
-}
-
-/* Returns the milliseconds to the next deadline; -1: it is not stopping. */
-static int press(struct listener *listener)
-{
-    if (!listener->stopping)
-        return -1;
-    int64_t passed = pb_watch_now() - listener->stopped, grace = 1000 * (int64_t)listener->server.settings->grace;
-    int64_t short_grace = grace < HANDSHAKE_GRACE_MS ? grace : HANDSHAKE_GRACE_MS;
-    if (passed >= short_grace)
-        kill_all(listener, passed >= grace, "did not end in time and was killed (--grace)");
-    int64_t left = passed < short_grace ? short_grace - passed : grace - passed;
-    return left > 0 ? (int)left : 1000;
-}
-
-static void take_signals(struct listener *listener)
-{
-    struct signalfd_siginfo signal;
-    while (read(listener->server.signal_fd, &signal, sizeof signal) == sizeof signal)
-        if (signal.ssi_signo != SIGCHLD)
-            stop(listener);
-    bury_the_dead(listener);
-}
-
-/* ---- the loop ---- */
-
-static int earlier(int a, int b)
-{
-    return a < 0 ? b : b < 0 ? a : a < b ? a : b;
-}
-
-static void loop(struct listener *listener)
-{
-    struct epoll_event events[64];
-    while (!listener->stopping || listener->live.count > 0) {
-        int wait = earlier(earlier(look_for_hangs(listener), pb_busy_tidy(&listener->busy)),
-                           earlier(press(listener), pb_visitors_write(&listener->server.visitors, false)));
-        int count = epoll_wait(listener->epoll, events, sizeof events / sizeof *events, wait);
-        bool signalled = false, called = false;
-        for (int i = 0; i < count; i++) {
-            if (events[i].data.ptr == &listener->fd)
-                called = true;
-            else if (events[i].data.ptr == &listener->server.signal_fd)
-                signalled = true;
-            else
-                hear(listener, events[i].data.ptr);
-        }
-        /* After the reports: from here on entries of the table vanish. */
-        if (signalled)
-            take_signals(listener);
-        if (called && !listener->stopping)
-            accept_some(listener);
-    }
-}
-
-static int serve_one(struct listener *listener)
-{
-    struct pb_served served = {.number = 1, .fd = -1, .report_fd = -1};
-    struct pb_progress progress = {0};
-    struct pb_error error = {0};
-    struct epoll_event event;
-    uint16_t port;
-    served.progress = &progress;
-    do {
-        if (epoll_wait(listener->epoll, &event, 1, -1) == 1 && event.data.ptr == &listener->server.signal_fd)
-            return 0;
-    } while (pb_net_accept(&served.fd, listener->fd, &error) == PB_AGAIN);
-    if (served.fd < 0 || pb_net_peer(served.fd, served.ip, &port) != PB_OK)
-        return 1;
-    return pb_status_exit_code(pb_served_run(&listener->server, &served));
-}
-
-/* ---- from the first line to the last ---- */
 
 /* Room for a report socket of each session. */
 static void raise_descriptors(unsigned sessions)
@@ -353,7 +25,7 @@ static void raise_descriptors(unsigned sessions)
     }
 }
 
-static int prepare_signals(struct listener *listener, struct pb_error *error)
+static int prepare_signals(struct pb_listener *listener, struct pb_error *error)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD};
     sigset_t set;
@@ -367,8 +39,8 @@ static int prepare_signals(struct listener *listener, struct pb_error *error)
     listener->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (listener->server.signal_fd < 0 || listener->epoll < 0)
         return pb_status_fail(error, PB_SYSTEM, "no descriptors: %s", strerror(errno));
-    watch_fd(listener, listener->server.signal_fd, &listener->server.signal_fd);
-    watch_fd(listener, listener->fd, &listener->fd);
+    pb_loop_watch(listener, listener->server.signal_fd, &listener->server.signal_fd);
+    pb_loop_watch(listener, listener->fd, &listener->fd);
     return PB_OK;
 }
 
@@ -381,12 +53,15 @@ static int prepare_ciphers(struct pb_server *server, struct pb_error *error)
     if (service->run_cleartext) {
         const struct pb_confine_grants grants = {.folder = service->folder, .connects = true};
         pb_options_say("%s in clear", service->name);
-        return server->settings->one ? PB_OK : pb_confine_prepare(&server->confine, NULL, 0, &grants, error);
+        return server->settings->one
+                   ? PB_OK
+                   : pb_confine_prepare(&server->confine, NULL, 0, NULL, &grants, error);
     }
-    if ((result = pb_options_keys_folder(server->options, "server", server->folder, error)) != PB_OK ||
+    if ((result = pb_options_keys_folder(server->options, "server", server->folder, error)) !=
+            PB_OK ||
         (result = pb_options_trace(server->options, &server->trace, error)) != PB_OK ||
-        (result = pb_offered_fill(&server->offered, service, server->settings, server->options, server->folder, &server->confine,
-                                  error)) != PB_OK)
+        (result = pb_offered_fill(&server->offered, service, server->settings, server->options,
+                                  server->folder, &server->confine, error)) != PB_OK)
         return result;
     pb_visitors_open(&server->visitors, server->folder, server->settings->allow_any);
     pb_offered_names(&server->offered, names, sizeof names);
@@ -394,7 +69,7 @@ static int prepare_ciphers(struct pb_server *server, struct pb_error *error)
     return PB_OK;
 }
 
-static int prepare(struct listener *listener, struct pb_error *error)
+static int prepare(struct pb_listener *listener, struct pb_error *error)
 {
     struct pb_server *server = &listener->server;
     const struct pb_server_settings *settings = server->settings;
@@ -409,7 +84,8 @@ static int prepare(struct listener *listener, struct pb_error *error)
     raise_descriptors(settings->max_sessions);
     if ((result = prepare_signals(listener, error)) != PB_OK)
         return result;
-    malloc_trim(0); /* what was freed so far would be copied, page by page, into every session that uses it again */
+    malloc_trim(0); /* what was freed so far would be copied, page by page, into every session that
+                       uses it again */
     pb_net_local(listener->fd, address, &port);
     pb_net_join(where, sizeof where, address, port);
     printf("listening on %s\n", where);
@@ -417,15 +93,35 @@ static int prepare(struct listener *listener, struct pb_error *error)
     return PB_OK;
 }
 
-int pb_server_run(const char *command, const struct pb_service *service, const struct pb_server_settings *settings,
-                  const struct pb_options *options)
+static int serve_one(struct pb_listener *listener)
 {
-    static struct listener listener; /* forked with every session: not on a stack that moves */
+    struct pb_served served = {.number = 1, .fd = -1, .report_fd = -1};
+    struct pb_progress progress = {0};
+    struct pb_error error = {0};
+    struct epoll_event event;
+    uint16_t port;
+    served.progress = &progress;
+    do {
+        if (epoll_wait(listener->epoll, &event, 1, -1) == 1 &&
+            event.data.ptr == &listener->server.signal_fd)
+            return 0;
+    } while (pb_net_accept(&served.fd, listener->fd, &error) == PB_AGAIN);
+    if (served.fd < 0 || pb_net_peer(served.fd, served.ip, &port) != PB_OK)
+        return 1;
+    return pb_status_exit_code(pb_served_run(&listener->server, &served));
+}
+
+int pb_server_run(const char *command, const struct pb_service *service,
+                  const struct pb_server_settings *settings, const struct pb_options *options)
+{
+    static struct pb_listener listener; /* forked with every session: not on a stack that moves */
     struct pb_error error = {0};
     int code = 0;
 
-    listener = (struct listener){.server = {.service = service, .settings = settings, .options = options, .signal_fd = -1},
-                                 .fd = -1, .epoll = -1};
+    listener = (struct pb_listener){
+        .server = {.service = service, .settings = settings, .options = options, .signal_fd = -1},
+        .fd = -1,
+        .epoll = -1};
     pb_confine_init(&listener.server.confine);
     pb_trace_init(&listener.server.trace);
     if (prepare(&listener, &error) != PB_OK)
@@ -433,7 +129,7 @@ int pb_server_run(const char *command, const struct pb_service *service, const s
     else if (settings->one)
         code = serve_one(&listener);
     else
-        loop(&listener);
+        pb_loop_run(&listener);
 
     pb_busy_close(&listener.busy);
     pb_visitors_close(&listener.server.visitors);

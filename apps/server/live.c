@@ -69,8 +69,8 @@ void pb_live_free(struct pb_live_table *table)
     *table = (struct pb_live_table){0};
 }
 
-void pb_live_title(char *title, uint64_t number, enum pb_live_state state, const char *ip, const char *cipher, const char *who,
-                   const char *claimed)
+void pb_live_title(char *title, uint64_t number, enum pb_live_state state, const char *ip,
+                   const char *cipher, const char *who, const char *claimed)
 {
     unsigned long long shown = number;
     if (state == PB_LIVE_NEW)
@@ -78,5 +78,6 @@ void pb_live_title(char *title, uint64_t number, enum pb_live_state state, const
     else if (state == PB_LIVE_JOINED)
         snprintf(title, PB_LIVE_TITLE_MAX, "session %llu (%s, %s)", shown, who, cipher);
     else
-        snprintf(title, PB_LIVE_TITLE_MAX, "session %llu (%s%s, %s)", shown, claimed[0] ? "claims to be " : "gives no name", claimed, cipher);
+        snprintf(title, PB_LIVE_TITLE_MAX, "session %llu (%s%s, %s)", shown,
+                 claimed[0] ? "claims to be " : "gives no name", claimed, cipher);
 }

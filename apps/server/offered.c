@@ -33,11 +33,13 @@ static int add_found(void *context, const char *name, const char *file)
     return !add(context, name, file);
 }
 
-static bool add_named(struct pb_offered_list *list, const struct pb_plugin_path *path, const char *item)
+static bool add_named(struct pb_offered_list *list, const struct pb_plugin_path *path,
+                      const char *item)
 {
     char file[PATH_MAX], name[PB_NAME_MAX + 1];
     struct pb_error error = {0};
-    if (pb_plugin_find(path, item, file, &error) != PB_OK || pb_plugin_name_of(file, name, &error) != PB_OK) {
+    if (pb_plugin_find(path, item, file, &error) != PB_OK ||
+        pb_plugin_name_of(file, name, &error) != PB_OK) {
         pb_options_say("%s: not offered: %s", item, error.text);
         return true;
     }
@@ -48,13 +50,15 @@ static bool add_named(struct pb_offered_list *list, const struct pb_plugin_path 
     return add(list, name, file);
 }
 
-static bool gather(struct pb_offered_list *list, const struct pb_server_settings *settings, const struct pb_plugin_path *path)
+static bool gather(struct pb_offered_list *list, const struct pb_server_settings *settings,
+                   const struct pb_plugin_path *path)
 {
     if (!settings->ciphers)
         return pb_plugin_each(path, add_found, list) == 0;
     char *rest = NULL, *copy = strdup(settings->ciphers);
     bool good = copy != NULL;
-    for (char *item = copy ? strtok_r(copy, ",", &rest) : NULL; good && item; item = strtok_r(NULL, ",", &rest))
+    for (char *item = copy ? strtok_r(copy, ",", &rest) : NULL; good && item;
+         item = strtok_r(NULL, ",", &rest))
         good = add_named(list, path, item);
     free(copy);
     return good;
@@ -83,21 +87,24 @@ static void let_sessions_inherit(const struct pb_offered_list *list)
 }
 
 /* `service->claims` are asked for only when nobody has named the ciphers. */
-static bool claims_enough(const struct pb_offered *cipher, const struct pb_service *service, const struct pb_server_settings *settings)
+static bool claims_enough(const struct pb_offered *cipher, const struct pb_service *service,
+                          const struct pb_server_settings *settings)
 {
     if (settings->ciphers || (cipher->claims & service->claims) == service->claims)
         return true;
     char missing[128] = "";
     for (const struct pb_plugin_claim *claim = pb_plugin_claims; claim->word; claim++)
         if (claim->bit & service->claims & ~cipher->claims)
-            snprintf(missing + strlen(missing), sizeof missing - strlen(missing), "%s%s", missing[0] ? ", " : "", claim->word);
-    pb_options_say("%s: not offered: it does not claim %s (to offer it all the same: --cipher %s)", cipher->name, missing, cipher->name);
+            snprintf(missing + strlen(missing), sizeof missing - strlen(missing), "%s%s",
+                     missing[0] ? ", " : "", claim->word);
+    pb_options_say("%s: not offered: it does not claim %s (to offer it all the same: --cipher %s)",
+                   cipher->name, missing, cipher->name);
     return false;
 }
 
 /* True: offer it. */
-static bool try_one(struct pb_offered *cipher, const struct pb_service *service, const struct pb_server_settings *settings,
-                    struct pb_probe *probe)
+static bool try_one(struct pb_offered *cipher, const struct pb_service *service,
+                    const struct pb_server_settings *settings, struct pb_probe *probe)
 {
     struct pb_error error = {0};
     struct pb_probed probed;
@@ -124,8 +131,8 @@ static bool try_one(struct pb_offered *cipher, const struct pb_service *service,
     if (probe->options->seeded)
         pb_options_say("%s: made a key pair from the seed, in memory only%s", cipher->name, toy);
     else
-        pb_options_say("%s: %s in %s/" PB_KEYFILE "%s", cipher->name, probed.made ? "made a key pair" : "read its key pair",
-                       probe->folder, toy);
+        pb_options_say("%s: %s in %s/" PB_KEYFILE "%s", cipher->name,
+                       probed.made ? "made a key pair" : "read its key pair", probe->folder, toy);
     good = true;
 out:
     pb_keyfile_wipe(&pair);
@@ -142,21 +149,23 @@ static void forget(struct pb_offered *cipher)
     free(cipher->file);
 }
 
-static int prepare_confinement(const struct pb_offered_list *list, const struct pb_service *service, struct pb_confine *confine,
-                               struct pb_error *error)
+static int prepare_confinement(const struct pb_offered_list *list, const struct pb_service *service,
+                               const char *keys, struct pb_confine *confine, struct pb_error *error)
 {
     const char **files = malloc((list->count + 1) * sizeof *files);
     if (!files)
         return pb_status_fail(error, PB_SYSTEM, "no memory");
     for (size_t i = 0; i < list->count; i++)
         files[i] = list->ciphers[i].file;
-    int result = pb_confine_prepare(confine, files, list->count, &(struct pb_confine_grants){.folder = service->folder}, error);
+    const struct pb_confine_grants grants = {.folder = service->folder};
+    int result = pb_confine_prepare(confine, files, list->count, keys, &grants, error);
     free(files);
     return result;
 }
 
-int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *service, const struct pb_server_settings *settings,
-                    const struct pb_options *options, const char *folder, struct pb_confine *confine, struct pb_error *error)
+int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *service,
+                    const struct pb_server_settings *settings, const struct pb_options *options,
+                    const char *folder, struct pb_confine *confine, struct pb_error *error)
 {
     struct pb_plugin_path path = {0};
     size_t good = 0;
@@ -167,9 +176,11 @@ int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *servi
         result = pb_status_fail(error, PB_SYSTEM, "no memory");
         goto out;
     }
-    if (!settings->one && (result = prepare_confinement(list, service, confine, error)) != PB_OK)
+    if (!settings->one &&
+        (result = prepare_confinement(list, service, folder, confine, error)) != PB_OK)
         goto out;
-    struct pb_probe probe = {.confine = confine, .options = options, .folder = folder, .here = settings->one};
+    struct pb_probe probe = {
+        .confine = confine, .options = options, .folder = folder, .here = settings->one};
     for (size_t i = 0; i < list->count; i++) {
         if (try_one(&list->ciphers[i], service, settings, &probe))
             list->ciphers[good++] = list->ciphers[i];
@@ -179,7 +190,9 @@ int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *servi
     list->count = good;
     let_sessions_inherit(list);
     if (!good)
-        result = pb_status_fail(error, PB_PLUGIN, "no cipher can be offered (plugboard ciphers lists what is installed)");
+        result =
+            pb_status_fail(error, PB_PLUGIN,
+                           "no cipher can be offered (plugboard ciphers lists what is installed)");
 out:
     pb_plugin_path_free(&path);
     return result;
@@ -200,12 +213,14 @@ void pb_offered_names(const struct pb_offered_list *list, char *names, size_t si
     size_t used = 0;
     names[0] = 0;
     for (size_t i = 0; i < list->count && used < size; i++)
-        used += (size_t)snprintf(names + used, size - used, "%s%s", i ? ", " : "", list->ciphers[i].name);
+        used += (size_t)snprintf(names + used, size - used, "%s%s", i ? ", " : "",
+                                 list->ciphers[i].name);
 }
 
 void pb_offered_drop_others(const struct pb_offered_list *list, const struct pb_offered *own)
 {
-    /* The pages are ours since fork only for reading: to unmap them leaves no copy, to overwrite them would first make one. */
+    /* The pages are ours since fork only for reading: to unmap them leaves no copy, to overwrite
+     * them would first make one. */
     for (size_t i = 0; i < list->count; i++)
         if (&list->ciphers[i] != own)
             munmap(list->ciphers[i].private_key, list->ciphers[i].private_room);

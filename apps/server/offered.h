@@ -1,4 +1,5 @@
-/* The ciphers that a server offers, each with its key pair. No plugin is mapped here: short-lived probes do that. */
+/* The ciphers that a server offers, each with its key pair. No plugin is mapped here: short-lived
+ * probes do that. */
 #ifndef PLUGBOARD_OFFERED_H
 #define PLUGBOARD_OFFERED_H
 
@@ -11,7 +12,8 @@ struct pb_offered {
     uint16_t format;
     uint32_t claims;
     char *public_key;
-    char *private_key;   /* in a mapping of its own and nowhere else, so that a session can drop those of the others */
+    char *private_key; /* in a mapping of its own and nowhere else, so that a session can drop those
+                          of the others */
     size_t private_room; /* of that mapping */
 };
 
@@ -20,10 +22,12 @@ struct pb_offered_list {
     size_t count;
 };
 
-/* Finds the plugins (settings->ciphers, or all), tries each, reads or makes its key pair in `folder`, and says of each what
- * came of it. PB_PLUGIN: none is left. */
-int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *service, const struct pb_server_settings *settings,
-                    const struct pb_options *options, const char *folder, struct pb_confine *confine, struct pb_error *error) PB_CHECKED;
+/* Finds the plugins (settings->ciphers, or all), tries each, reads or makes its key pair in
+ * `folder`, and says of each what came of it. PB_PLUGIN: none is left. */
+int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *service,
+                    const struct pb_server_settings *settings, const struct pb_options *options,
+                    const char *folder, struct pb_confine *confine,
+                    struct pb_error *error) PB_CHECKED;
 
 const struct pb_offered *pb_offered_find(const struct pb_offered_list *list, const char *name);
 

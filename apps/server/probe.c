@@ -1,5 +1,6 @@
-/* Three processes, one after the other: the first reads keys.csv and knows no plugin; the second knows the plugin and no key but
- * the plugin's own; the third writes keys.csv. So neither a plugin nor the listener ever has all private keys. */
+/* Three processes, one after the other: the first reads keys.csv and knows no plugin; the second
+ * knows the plugin and no key but the plugin's own; the third writes keys.csv. So neither a plugin
+ * nor the listener ever has all private keys. */
 #include "probe.h"
 
 #include "apart.h"
@@ -32,7 +33,8 @@ static void read_keys(const void *context, void *shared)
 {
     const struct pb_probe *probe = context;
     struct result *result = shared;
-    int status = pb_keyfile_find(probe->folder, probe->name, &result->pair, &report, &result->error);
+    int status =
+        pb_keyfile_find(probe->folder, probe->name, &result->pair, &report, &result->error);
     result->had_pair = status == PB_OK;
     if (status == PB_NOT_FOUND)
         result->error = (struct pb_error){0};
@@ -42,32 +44,35 @@ static void write_keys(const void *context, void *shared)
 {
     const struct pb_probe *probe = context;
     struct result *result = shared;
-    if (pb_keyfile_add(probe->folder, probe->name, &result->pair, &result->added, NULL, &result->error) != PB_OK)
+    if (pb_keyfile_add(probe->folder, probe->name, &result->pair, &result->added, NULL,
+                       &result->error) != PB_OK)
         return;
 }
 
-static int make_pair(const struct pb_probe *probe, const struct pb_cipher *cipher, struct result *result)
+static int make_pair(const struct pb_probe *probe, const struct pb_cipher *cipher,
+                     struct result *result)
 {
     static const char *const no_options[] = {NULL};
     struct pb_random random;
     char purpose[PB_NAME_MAX + 32] = "server keys ";
     pb_options_random(probe->options, &random, strcat(purpose, probe->name), 0, 0);
-    return pb_session_keygen(cipher, &random, no_options, result->pair.public_key, result->pair.private_key, &result->progress,
-                             &result->error);
+    return pb_keypair_make(cipher, &random, no_options, result->pair.public_key,
+                           result->pair.private_key, &result->progress, &result->error);
 }
 
-static int load_confined(const struct pb_probe *probe, struct pb_plugin *plugin, struct result *result)
+static int load_confined(const struct pb_probe *probe, struct pb_plugin *plugin,
+                         struct result *result)
 {
     struct pb_error *error = &result->error;
     if (!probe->here) {
-        dup2(STDERR_FILENO, STDOUT_FILENO); /* a plugin that prints would spoil the first line, "listening on ..." */
+        dup2(STDERR_FILENO, STDOUT_FILENO); /* a plugin that prints would spoil the first line,
+                                               "listening on ..." */
         if (pb_confine_enter(probe->confine, NULL, 0, error) != PB_OK)
             return error->status;
     }
-    result->progress.calls++;
-    result->progress.verb = PB_VERB_load;
+    pb_progress_enter(&result->progress, PB_VERB_load);
     int status = pb_plugin_load(plugin, probe->file, error);
-    result->progress.verb = PB_VERB_none;
+    pb_progress_leave(&result->progress);
     if (status == PB_OK && !probe->here)
         status = pb_confine_finish(probe->confine, error);
     return status;
@@ -82,11 +87,12 @@ static void try_plugin(const void *context, void *shared)
     if (status == PB_OK && !result->had_pair)
         status = make_pair(probe, plugin.cipher, result);
     if (status == PB_OK) {
-        /* The pair is checked by many verbs; what dies or hangs there is told as `start`, the first of them. */
-        result->progress.calls++;
-        result->progress.verb = PB_VERB_start;
-        status = pb_session_check_pair(plugin.cipher, result->pair.public_key, result->pair.private_key, &result->error);
-        result->progress.verb = PB_VERB_none;
+        /* The pair is checked by many verbs; what dies or hangs there is told as `start`, the first
+         * of them. */
+        pb_progress_enter(&result->progress, PB_VERB_start);
+        status = pb_keypair_check(plugin.cipher, result->pair.public_key, result->pair.private_key,
+                                  &result->error);
+        pb_progress_leave(&result->progress);
     }
     if (status == PB_OK) {
         result->format = plugin.cipher->format;
@@ -100,31 +106,39 @@ static void try_plugin(const void *context, void *shared)
 static bool is_key(const char *text)
 {
     size_t size = strnlen(text, PB_KEY_MAX + 1);
-    return size <= PB_KEY_MAX && pb_session_key_printable(text, size);
+    return size <= PB_KEY_MAX && pb_keypair_printable(text, size);
 }
 
 /* The plugin could have written anything into the shared memory. */
 static int distrust(struct result *result, const struct pb_probe *probe, struct pb_error *error)
 {
-    if (result->format < 1 || result->format > 65535 || !is_key(result->pair.public_key) || !is_key(result->pair.private_key))
-        return pb_status_fail(error, PB_BROKEN, "%s: what the cipher says of itself makes no sense", probe->file);
+    if (result->format < 1 || result->format > 65535 || !is_key(result->pair.public_key) ||
+        !is_key(result->pair.private_key))
+        return pb_status_fail(error, PB_BROKEN, "%s: what the cipher says of itself makes no sense",
+                              probe->file);
     return PB_OK;
 }
 
-static int step(const struct pb_probe *probe, struct result *result, void (*work)(const void *, void *), struct pb_error *error)
+static int step(const struct pb_probe *probe, struct result *result,
+                void (*work)(const void *, void *), struct pb_error *error)
 {
     struct pb_error how = {0};
-    struct pb_apart apart = {.work = work, .context = probe, .result = result, .here = probe->here,
+    struct pb_apart apart = {.work = work,
+                             .context = probe,
+                             .result = result,
+                             .here = probe->here,
                              .progress = work == try_plugin ? &result->progress : NULL};
     if (pb_apart_run(&apart, &how) != PB_OK)
-        return pb_status_fail(error, how.status, "%s (look at it with: plugboard check %s)", how.text, probe->file);
+        return pb_status_fail(error, how.status, "%s (look at it with: plugboard check %s)",
+                              how.text, probe->file);
     result->error.text[sizeof result->error.text - 1] = 0;
     if (result->error.status != PB_OK)
         return pb_status_fail(error, result->error.status, "%s", result->error.text);
     return PB_OK;
 }
 
-int pb_probe_run(const struct pb_probe *probe, struct pb_probed *probed, struct pb_keyfile_pair *pair, struct pb_error *error)
+int pb_probe_run(const struct pb_probe *probe, struct pb_probed *probed,
+                 struct pb_keyfile_pair *pair, struct pb_error *error)
 {
     bool seeded = probe->options->seeded;
     struct result *result = pb_watch_share(sizeof *result);

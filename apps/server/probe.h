@@ -16,11 +16,12 @@ struct pb_probe {
 
 struct pb_probed {
     uint32_t format, claims;
-    bool made;          /* the key pair is new */
+    bool made; /* the key pair is new */
 };
 
-/* PB_OK: pair is good, and in keys.csv (except under --seed). The caller wipes it. PB_PLUGIN or PB_BROKEN: the plugin's
- * fault. Others: the keys'. */
-int pb_probe_run(const struct pb_probe *probe, struct pb_probed *probed, struct pb_keyfile_pair *pair, struct pb_error *error) PB_CHECKED;
+/* PB_OK: pair is good, and in keys.csv (except under --seed). The caller wipes it. PB_PLUGIN or
+ * PB_BROKEN: the plugin's fault. Others: the keys'. */
+int pb_probe_run(const struct pb_probe *probe, struct pb_probed *probed,
+                 struct pb_keyfile_pair *pair, struct pb_error *error) PB_CHECKED;
 
 #endif

@@ -15,7 +15,9 @@ int pb_report_open(int ends[2])
 
 void pb_report_send(int fd, const struct pb_report *report)
 {
-    size_t size = report->kind == PB_REPORT_JOINED ? HEAD : offsetof(struct pb_report, public_key) + strlen(report->public_key) + 1;
+    size_t size = report->kind == PB_REPORT_JOINED
+                      ? HEAD
+                      : offsetof(struct pb_report, public_key) + strlen(report->public_key) + 1;
     if (fd >= 0 && write(fd, report, size) < 0)
         return; /* the listener has gone, and we go with it */
 }

@@ -1,5 +1,6 @@
-/* One session, in the order that keeps secrets from plugins: confine, hear HELLO, consult the lists, report, drop the
- * other keys, load the plugin, confine further, and only then call a verb. */
+/* One session, in the order that keeps secrets from plugins: confine, hear HELLO, consult the
+ * lists, report, drop the other keys, load the plugin, confine further, and only then call a verb.
+ */
 #include "served.h"
 
 #include "fault.h"
@@ -11,7 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* All that is known of the session while it goes on. Not on the stack: it is large, and only what is written is paid for. */
+/* All that is known of the session while it goes on. Not on the stack: it is large, and only what
+ * is written is paid for. */
 static struct {
     struct pb_report report;
     struct pb_plugin plugin;
@@ -24,7 +26,8 @@ static struct {
 static void retitle(const struct pb_served *served, enum pb_live_state state)
 {
     now.state = state;
-    pb_live_title(now.title, served->number, state, served->ip, now.report.cipher, now.report.who, now.report.claimed);
+    pb_live_title(now.title, served->number, state, served->ip, now.report.cipher, now.report.who,
+                  now.report.claimed);
 }
 
 /* ---- the first stage: core code alone ---- */
@@ -32,7 +35,9 @@ static void retitle(const struct pb_served *served, enum pb_live_state state)
 static int confine(const struct pb_server *server, const struct pb_served *served)
 {
     const struct pb_service *service = server->service;
-    const int keep[] = {served->fd, served->report_fd, server->signal_fd, server->trace.record_fd, service->keep[0], service->keep[1]};
+    const int keep[] = {served->fd,        served->report_fd,
+                        server->signal_fd, server->trace.record_fd,
+                        service->keep[0],  service->keep[1]};
     int result = service->prepare ? service->prepare(service->context, &now.error) : PB_OK;
     if (result != PB_OK || server->settings->one)
         return result;
@@ -49,8 +54,10 @@ static void let_sigterm_through(const struct pb_server *server, int how)
         sigprocmask(how, &set, NULL);
 }
 
-static int hear_hello(struct pb_server *server, const struct pb_served *served, struct pb_channel **channel, const struct pb_hello **hello)
+static int hear_hello(struct pb_server *server, const struct pb_served *served,
+                      struct pb_channel **channel, const struct pb_hello **hello)
 {
+    server->trace.session = served->number;
     int result = pb_channel_adopt(channel, served->fd, 0, &server->trace, &now.error);
     if (result != PB_OK)
         return result;
@@ -58,7 +65,8 @@ static int hear_hello(struct pb_server *server, const struct pb_served *served, 
     result = pb_channel_hello(*channel, hello, &now.error);
     let_sigterm_through(server, SIG_BLOCK);
     if (result == PB_PROTOCOL)
-        pb_channel_refuse(*channel, PB_REFUSAL_MALFORMED, NULL);
+        pb_channel_refuse(*channel, PB_REFUSAL_MALFORMED,
+                          now.error.text); /* the core's own words */
     else if (result == PB_TIMEOUT)
         pb_channel_refuse(*channel, PB_REFUSAL_TOO_SLOW, NULL);
     return result;
@@ -78,34 +86,44 @@ static void refuse(struct verdict *verdict, unsigned code, const char *sentence)
     snprintf(verdict->log, sizeof verdict->log, "%s", sentence);
 }
 
-static void refuse_key(const struct pb_server *server, const struct pb_hello *hello, struct verdict *verdict)
+static void refuse_key(const struct pb_server *server, const struct pb_hello *hello,
+                       struct verdict *verdict)
 {
     bool elsewhere = server->options->keys != NULL;
     verdict->code = PB_REFUSAL_NOT_ALLOWED;
-    snprintf(verdict->sentence, sizeof verdict->sentence, "%s", pb_message_refusal(PB_REFUSAL_NOT_ALLOWED));
+    snprintf(verdict->sentence, sizeof verdict->sentence, "%s",
+             pb_message_refusal(PB_REFUSAL_NOT_ALLOWED));
     snprintf(verdict->log, sizeof verdict->log,
-             "its %s key is not in %s/" PB_ALLOWLIST "; to let it in: plugboard allow --refused%s%s", hello->cipher,
-             server->folder, elsewhere ? " --keys " : "", elsewhere ? server->options->keys : "");
+             "its %s key is not in %s/" PB_ALLOWLIST
+             "; to let it in: plugboard allow --refused%s%s",
+             hello->cipher, server->folder, elsewhere ? " --keys " : "",
+             elsewhere ? server->options->keys : "");
 }
 
 /* S1: by core code alone. NULL: refused. */
-static const struct pb_offered *judge(const struct pb_server *server, const struct pb_hello *hello, struct verdict *verdict)
+static const struct pb_offered *judge(const struct pb_server *server, const struct pb_hello *hello,
+                                      struct verdict *verdict)
 {
     char text[PB_SENTENCE_MAX + 1], names[120];
     const struct pb_offered *cipher = pb_offered_find(&server->offered, hello->cipher);
-    const char *name = pb_allowlist_name(&server->visitors.allowed, hello->cipher, hello->public_key);
+    const char *name =
+        pb_allowlist_name(&server->visitors.allowed, hello->cipher, hello->public_key);
 
     verdict->code = 0;
     if (strcmp(hello->service, server->service->name) != 0) {
-        snprintf(text, sizeof text, "this server offers %s, not %s", server->service->name, hello->service);
+        snprintf(text, sizeof text, "this server offers %s, not %s", server->service->name,
+                 hello->service);
         refuse(verdict, PB_REFUSAL_NO_SERVICE, text);
     } else if (!cipher) {
         pb_offered_names(&server->offered, names, sizeof names);
-        snprintf(text, sizeof text, "this server does not offer %s; it offers %s", hello->cipher, names);
+        snprintf(text, sizeof text, "this server does not offer %s; it offers %s", hello->cipher,
+                 names);
         refuse(verdict, PB_REFUSAL_NO_CIPHER, text);
     } else if (hello->format != cipher->format) {
-        snprintf(text, sizeof text, "the client has format %u of %s, the server %u: take the same version on both sides",
-                 hello->format, cipher->name, cipher->format);
+        snprintf(
+            text, sizeof text,
+            "the client has format %u of %s, the server %u: take the same version on both sides",
+            hello->format, cipher->name, cipher->format);
         refuse(verdict, PB_REFUSAL_FORMAT, text);
     } else if (strcmp(hello->public_key, cipher->public_key) == 0) {
         refuse(verdict, PB_REFUSAL_OWN_KEY, pb_message_refusal(PB_REFUSAL_OWN_KEY));
@@ -116,11 +134,13 @@ static const struct pb_offered *judge(const struct pb_server *server, const stru
     snprintf(now.report.cipher, sizeof now.report.cipher, "%s", hello->cipher);
     snprintf(now.report.claimed, sizeof now.report.claimed, "%s", hello->name);
     snprintf(now.report.public_key, sizeof now.report.public_key, "%s", hello->public_key);
-    snprintf(now.report.who, sizeof now.report.who, "%s%s", name ? "" : "?", name ? name : hello->name);
+    snprintf(now.report.who, sizeof now.report.who, "%s%s", name ? "" : "?",
+             name ? name : hello->name);
     return verdict->code ? NULL : cipher;
 }
 
-static void send_away(struct pb_channel *channel, const struct pb_served *served, const struct verdict *verdict)
+static void send_away(struct pb_channel *channel, const struct pb_served *served,
+                      const struct verdict *verdict)
 {
     now.report.kind = PB_REPORT_REFUSED;
     now.report.code = verdict->code;
@@ -133,16 +153,17 @@ static void send_away(struct pb_channel *channel, const struct pb_served *served
 
 /* ---- the second stage: the plugin ---- */
 
-static int load(const struct pb_server *server, const struct pb_served *served, const struct pb_offered *cipher)
+static int load(const struct pb_server *server, const struct pb_served *served,
+                const struct pb_offered *cipher)
 {
     if (!server->settings->one)
         pb_offered_drop_others(&server->offered, cipher);
-    served->progress->calls++;
-    served->progress->verb = PB_VERB_load;
+    pb_progress_enter(served->progress, PB_VERB_load);
     int result = pb_plugin_load(&now.plugin, cipher->file, &now.error);
-    served->progress->verb = PB_VERB_none;
+    pb_progress_leave(served->progress);
     if (result == PB_OK && now.plugin.cipher->format != cipher->format)
-        result = pb_status_fail(&now.error, PB_PLUGIN, "%s has another format now: start the server again", cipher->file);
+        result = pb_status_fail(&now.error, PB_PLUGIN,
+                                "%s has another format now: start the server again", cipher->file);
     if (server->settings->one)
         pb_fault_guard(served->progress, cipher->name, cipher->file);
     else if (result == PB_OK)
@@ -150,7 +171,8 @@ static int load(const struct pb_server *server, const struct pb_served *served, 
     return result;
 }
 
-static int welcome(struct pb_server *server, const struct pb_served *served, const struct pb_offered *cipher, struct pb_channel *channel)
+static int welcome(struct pb_server *server, const struct pb_served *served,
+                   const struct pb_offered *cipher, struct pb_channel *channel)
 {
     now.party = (struct pb_party){
         .role = PB_SERVER,
@@ -167,7 +189,8 @@ static int welcome(struct pb_server *server, const struct pb_served *served, con
     return pb_channel_welcome(channel, &now.party, &server->settings->ports, &now.error);
 }
 
-static void greet(const struct pb_server *server, const struct pb_served *served, const struct pb_channel *channel)
+static void greet(const struct pb_server *server, const struct pb_served *served,
+                  const struct pb_channel *channel)
 {
     char moved[64], explained[256];
     pb_channel_moved(channel, moved, sizeof moved);
@@ -179,7 +202,8 @@ static void greet(const struct pb_server *server, const struct pb_served *served
         pb_options_say("%s: %s", now.title, explained);
 }
 
-static struct pb_service_session describe(const struct pb_server *server, const struct pb_served *served)
+static struct pb_service_session describe(const struct pb_server *server,
+                                          const struct pb_served *served)
 {
     return (struct pb_service_session){
         .number = served->number,
@@ -192,7 +216,8 @@ static struct pb_service_session describe(const struct pb_server *server, const 
     };
 }
 
-static int converse(const struct pb_server *server, const struct pb_served *served, struct pb_channel *channel)
+static int converse(const struct pb_server *server, const struct pb_served *served,
+                    struct pb_channel *channel)
 {
     const struct pb_service_session session = describe(server, served);
     pb_channel_set_idle(channel, server->settings->idle);
@@ -201,8 +226,9 @@ static int converse(const struct pb_server *server, const struct pb_served *serv
 
 /* ---- in clear ---- */
 
-static int run_cleartext(struct pb_server *server, const struct pb_served *served)
+static int run_cleartext(const struct pb_server *server, const struct pb_served *served)
 {
+    const struct pb_service *service = server->service;
     snprintf(now.report.who, sizeof now.report.who, "%s", served->ip);
     snprintf(now.report.cipher, sizeof now.report.cipher, "%s", PB_SERVED_CLEARTEXT);
     retitle(served, PB_LIVE_JOINED);
@@ -212,12 +238,14 @@ static int run_cleartext(struct pb_server *server, const struct pb_served *serve
     if (result == PB_OK) {
         const struct pb_service_session session = describe(server, served);
         pb_options_say("%s: connected", now.title);
-        result = server->service->run_cleartext(served->fd, &session, server->service->context, &now.error);
+        result = service->run_cleartext(served->fd, &session, service->context, &now.error);
     }
     pb_options_say("%s: %s", now.title, result == PB_OK ? "ended" : now.error.text);
     close(served->fd);
     return result;
 }
+
+/* ---- from the first byte to the last ---- */
 
 int pb_served_run(struct pb_server *server, const struct pb_served *served)
 {
@@ -229,7 +257,8 @@ int pb_served_run(struct pb_server *server, const struct pb_served *served)
     if (server->service->run_cleartext)
         return run_cleartext(server, served);
     retitle(served, PB_LIVE_NEW);
-    if ((result = confine(server, served)) != PB_OK || (result = hear_hello(server, served, &channel, &hello)) != PB_OK)
+    if ((result = confine(server, served)) != PB_OK ||
+        (result = hear_hello(server, served, &channel, &hello)) != PB_OK)
         goto out;
     const struct pb_offered *cipher = judge(server, hello, &verdict);
     if (!cipher) {

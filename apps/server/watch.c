@@ -1,15 +1,11 @@
-/* One call that does not move for 10 s is a hang; a session that works for hours is none. */
+/* One call that does not move for a minute is a hang; a session that works for hours is none. */
 #include "watch.h"
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
-
-#define HANG_SECONDS 10
 
 void *pb_watch_share(size_t size)
 {
@@ -33,36 +29,26 @@ void pb_watch_unshare(void *shared, size_t size)
 int64_t pb_watch_limit(void)
 {
     static int64_t limit;
-    if (!limit) {
-        const char *named = getenv("PLUGBOARD_HANG_SECONDS");
-        int seconds = named ? atoi(named) : 0;
-        limit = 1000 * (int64_t)(seconds > 0 ? seconds : HANG_SECONDS);
-    }
+    if (!limit)
+        limit = 1000 * (int64_t)pb_progress_patience();
     return limit;
 }
 
-int64_t pb_watch_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-bool pb_watch_hangs(struct pb_watch *watch, const struct pb_progress *progress, int64_t now)
+bool pb_watch_hangs(struct pb_watch *watch, const struct pb_progress *progress, int64_t now, int64_t limit)
 {
     uint32_t verb = progress->verb, calls = progress->calls;
     if (verb == PB_VERB_none || verb != watch->verb || calls != watch->calls) {
         *watch = (struct pb_watch){verb, calls, now};
         return false;
     }
-    return now - watch->since >= pb_watch_limit();
+    return now - watch->since >= limit;
 }
 
-bool pb_watch_epitaph(char *line, size_t size, int status, uint32_t verb, bool hung)
+bool pb_watch_epitaph(char *line, size_t size, int status, uint32_t verb, int64_t hung)
 {
     const char *in = pb_progress_verb_name(verb);
     if (hung) {
-        snprintf(line, size, "the cipher hung in %s for %d s", in, (int)(pb_watch_limit() / 1000));
+        snprintf(line, size, "the cipher hung in %s for %d s", in, (int)(hung / 1000));
         return true;
     }
     if (WIFSIGNALED(status)) {
@@ -70,11 +56,13 @@ bool pb_watch_epitaph(char *line, size_t size, int status, uint32_t verb, bool h
         if (verb != PB_VERB_none)
             snprintf(line, size, "the cipher crashed in %s (SIG%s)", in, name ? name : "?");
         else
-            snprintf(line, size, "its process crashed between two calls of the cipher (SIG%s)", name ? name : "?");
+            snprintf(line, size, "its process crashed between two calls of the cipher (SIG%s)",
+                     name ? name : "?");
         return true;
     }
     if (verb != PB_VERB_none)
-        snprintf(line, size, "the cipher ended its process in %s (exit %d)", in, WEXITSTATUS(status));
+        snprintf(line, size, "the cipher ended its process in %s (exit %d)", in,
+                 WEXITSTATUS(status));
     else if (WEXITSTATUS(status) != 0)
         snprintf(line, size, "its process ended with exit %d", WEXITSTATUS(status));
     else

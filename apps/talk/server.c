@@ -1,12 +1,13 @@
 /* plugboard server: shows each message with its sender's name and sends it back. */
-#include "command.h"
 #include "server/server.h"
+#include "command.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SHOWN_MAX 4096 /* bytes of a message that are shown: a larger one is a file rather than a line */
+#define SHOWN_MAX                                                                                  \
+    4096 /* bytes of a message that are shown: a larger one is a file rather than a line */
 
 static void write_all(const char *line, size_t size)
 {
@@ -36,7 +37,8 @@ static void show(const char *who, const uint8_t *message, size_t size)
     write_all(line, used);
 }
 
-static int send_back(struct pb_channel *channel, const uint8_t *message, size_t size, struct pb_error *error)
+static int send_back(struct pb_channel *channel, const uint8_t *message, size_t size,
+                     struct pb_error *error)
 {
     uint8_t *room = pb_channel_room(channel, size);
     if (!room)
@@ -59,7 +61,8 @@ static int answer(struct pb_channel *channel, const char *who, struct pb_error *
     return result;
 }
 
-static int talk(struct pb_channel *channel, const struct pb_service_session *session, void *context, struct pb_error *error)
+static int talk(struct pb_channel *channel, const struct pb_service_session *session, void *context,
+                struct pb_error *error)
 {
     (void)context;
     for (;;) {
@@ -68,7 +71,8 @@ static int talk(struct pb_channel *channel, const struct pb_service_session *ses
             return pb_channel_end(channel, error);
         if (!ready) {
             pb_channel_abort(channel, PB_REFUSAL_TOO_SLOW, "nothing was said for too long");
-            return pb_status_fail(error, PB_TIMEOUT, "ended: nothing was said for too long (--idle)");
+            return pb_status_fail(error, PB_TIMEOUT,
+                                  "ended: nothing was said for too long (--idle)");
         }
         int result = answer(channel, session->who, error);
         if (result == PB_ENDED) {
@@ -107,17 +111,24 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 int pb_command_server(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&pb_server_argp, 0, NULL, 0}, {&pb_options_wire, 0, NULL, 0}, {&pb_options_common, 0, NULL, 0}, {0}};
+    static const struct argp_child children[] = {{&pb_server_argp, 0, NULL, 0},
+                                                 {&pb_options_wire, 0, NULL, 0},
+                                                 {&pb_options_common, 0, NULL, 0},
+                                                 {0}};
     static const struct argp argp = {
         .parser = parse,
         .children = children,
         .doc = "The talk server: shows each message with its sender's name, and sends it back.\v"
-               "The first line on standard output is 'listening on ADDR:PORT'; then one line a message. Everything else is on "
-               "standard error. The keys folder holds keys.csv (made if missing), allowed.csv, refused.csv and clients.csv.\n\n"
-               "Each session is a process of its own, in which the plugin can open no file and make few system calls. A call of "
-               "a plugin that does not come back for 10 seconds ($PLUGBOARD_HANG_SECONDS) ends its session.\n\n"
-               "SIGINT and SIGTERM stop the server after the current messages; a second one stops it at once."};
+               "The first line on standard output is 'listening on ADDR:PORT'; then one line a "
+               "message. Everything else is on "
+               "standard error. The keys folder holds keys.csv (made if missing), allowed.csv, "
+               "refused.csv and clients.csv.\n\n"
+               "Each session is a process of its own, in which the plugin can open no file and "
+               "make few system calls. A call of "
+               "a plugin that does not come back for 60 seconds ($PLUGBOARD_HANG_SECONDS) ends its "
+               "session.\n\n"
+               "SIGINT and SIGTERM stop the server after the current messages; a second one stops "
+               "it at once."};
     static const struct pb_service service = {.name = "talk", .port = PB_SERVER_PORT, .run = talk};
     struct command command = {0};
     pb_server_settings_init(&command.settings);

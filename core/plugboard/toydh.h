@@ -221,11 +221,14 @@ static inline int pb_toydh_keygen(const struct pb_host *host, const struct pb_to
         if (pb_toydh_take_option(choice, *options, strlen(*options), &text))
             continue;
         char others[PB_TOYDH_OPTIONS_MAX] = "";
-        for (unsigned i = 0; choice && choice->values[i]; i++)
-            snprintf(others + strlen(others), sizeof others - strlen(others), "%s%s%s",
-                     i ? " or " : "; ", i ? "" : choice->name, i ? choice->values[i] : "=");
-        return host->fail(host, PB_REFUSED, "there is no option %.40s: possible are bits=%s%s",
-                          *options, PB_TOYDH_SIZES, others);
+        if (choice)
+            snprintf(others, sizeof others, "; %s=%s", choice->name, choice->values[0]);
+        for (size_t i = 1, at; choice && choice->values[i]; i++) {
+            at = strlen(others);
+            snprintf(others + at, sizeof others - at, " or %s", choice->values[i]);
+        }
+        return host->fail(host, PB_REFUSED, "there is no option %.40s: choose bits=%s%s", *options,
+                          PB_TOYDH_SIZES, others);
     }
 
     uint64_t p = text.group->p, q = (p - 1) / 2, x;

@@ -1,5 +1,6 @@
 /* What the bench programs share. */
 #include "bench.h"
+#include "keypair.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -43,8 +44,8 @@ void bench_side_init(struct bench_side *side, const char *build, const char *cip
     snprintf(file, sizeof file, "%s/ciphers/%s.so", build, cipher);
     bench_must(pb_plugin_load(&side->plugin, file, &error), &error, file);
     pb_random_system(&random);
-    bench_must(pb_session_keygen(side->plugin.cipher, &random, no_options, side->public_key,
-                                 side->private_key, NULL, &error),
+    bench_must(pb_keypair_make(side->plugin.cipher, &random, no_options, side->public_key,
+                               side->private_key, NULL, &error),
                &error, "keygen");
     side->party = (struct pb_party){.role = role,
                                     .cipher = side->plugin.cipher,
@@ -71,6 +72,16 @@ static uint16_t read_port(int out)
     return (uint16_t)strtoul(colon + 1, NULL, 10);
 }
 
+static struct bench_server *running;
+static pid_t owner;
+
+/* Also when a program ends early: neither server nor folder stays. */
+static void stop_running(void)
+{
+    if (running && getpid() == owner)
+        bench_server_stop(running);
+}
+
 void bench_server_start(struct bench_server *server, const char *build)
 {
     char program[PATH_MAX];
@@ -81,7 +92,11 @@ void bench_server_start(struct bench_server *server, const char *build)
         perror("bench");
         exit(1);
     }
+    owner = getpid();
+    atexit(stop_running);
     server->pid = fork();
+    if (server->pid > 0)
+        running = server;
     if (server->pid == 0) {
         int nowhere = open("/dev/null", O_RDWR);
         dup2(nowhere, STDIN_FILENO);
@@ -92,8 +107,8 @@ void bench_server_start(struct bench_server *server, const char *build)
         _exit(127);
     }
     close(ends[1]);
-    server->port = read_port(ends[0]);
     server->out = ends[0];
+    server->port = read_port(ends[0]);
 
     /* Every message is a line on its output; somebody has to take them. */
     if (fork() == 0) {
@@ -107,6 +122,7 @@ void bench_server_start(struct bench_server *server, const char *build)
 void bench_server_stop(struct bench_server *server)
 {
     char command[128];
+    running = NULL;
     kill(server->pid, SIGTERM);
     close(server->out);
     while (wait(NULL) > 0)

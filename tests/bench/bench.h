@@ -5,7 +5,7 @@
 
 #include "keypair.h"
 #include "plugin.h"
-#include "session.h"
+#include "stream.h"
 
 #include <sys/types.h>
 

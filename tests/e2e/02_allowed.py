@@ -53,4 +53,12 @@ with lib.Room() as room:
     check("it is reported with file and line", server.err.wait(r"allowed\.csv:%d: " % line, 5), server)
     got = room.client(server, CIPHER, "alice", ["still here"])
     check("the good rows hold", got.code == 0, got)
+
+    # One key under two names: both lines are named, and the first one counts.
+    first = [r["name"] for r in lib.table(allowed)].index("alice") + 2
+    with open(allowed, "a", encoding="utf-8") as text:
+        text.write("second,%s,%s\n" % (CIPHER, room.public("alice", CIPHER)))
+    got = room.client(server, CIPHER, "alice", ["with two names"])
+    check("one key under two names: both lines are named", server.err.wait(r"allowed\.csv:%d: .*\b%d\b" % (line + 1, first), 5), server)
+    check("and its owner is who stands first", got.code == 0 and server.out.wait("^alice: with two names$", 5), server)
 lib.finish()

@@ -117,7 +117,7 @@ with lib.Room() as room:
     server.stop()
 
     # Strangers first.
-    server = room.server("--cipher", "none", "--allow-any")
+    server = room.server("--cipher", "none", "--allow-any", who="visited")
     middle = Middle(server)
     middle.start()
     begin = time.monotonic()

@@ -4,6 +4,7 @@ name, cipher and verb, and the server and the others go on. One that reaches for
 
 import os
 import re
+import shutil
 
 import lib
 from lib import check
@@ -76,8 +77,9 @@ with lib.Room() as room:
             xor_private = row["private"]
     server = room.server("--plugins", PLUGINS, "--allow-any", "--cipher", "xor,hostile_files,hostile_memory", environment={
         "PLUGBOARD_TEST_KEYS": os.path.join(room.keys("server"), "keys.csv"), "PLUGBOARD_TEST_MARKER": xor_private[::-1]})
-    # The server says on start what the kernel does not confine.
-    confined = not re.search(r"not confined|Landlock|seccomp", server.err.text)
+    # What this kernel (and this build) cannot confine, the server says; what it can, it must.
+    confined = lib.confines()
+    check("the server warns if and only if it cannot confine", confined == (not re.search(r"Landlock|system call", server.err.text)), server)
     got = room.client(server, "hostile_files", "alice", ["what can you do?"], "--plugins", PLUGINS)
     found = got.out.decode()
     report = dict(re.findall(r"(\w+):(\S+)", found))
@@ -86,6 +88,16 @@ with lib.Room() as room:
         check("it can do nothing", report and set(report.values()) == {"no"}, found)
     else:
         print("note: this kernel confines only in part: %s: %s" % (server.err.text, found))
+    # A plugin in the folder above the keys does not see them either, and the server says what that costs.
+    above = os.path.join(os.path.dirname(room.keys("server")), "hostile_files.so")
+    shutil.copy(os.path.join(PLUGINS, "hostile_files.so"), above)
+    mixed = room.server("--allow-any", "--cipher", above, environment={
+        "PLUGBOARD_TEST_KEYS": os.path.join(room.keys("server"), "keys.csv")})
+    got = room.client(mixed, above, "alice", ["and now?"])
+    check("nor the keys below its own folder", got.code == 0 and (b"keys:no " in got.out or not confined), got)
+    mixed.stop()
+    os.remove(above)
+    check("of which the server warns", "lie below the folder of the plugin" in mixed.err.text or not confined, mixed)
     got = room.client(server, "hostile_memory", "alice", ["what do you see?"], "--plugins", PLUGINS)
     check("hostile_memory has looked at much and not found the key of another cipher", got.code == 0 and
           b"memory:no looked:" in got.out and not got.out.endswith(b"looked:0\n"), got)

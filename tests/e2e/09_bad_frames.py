@@ -53,6 +53,9 @@ with lib.Room() as room:
     refused("a NUL in the cipher's name", lib.MALFORMED, frame(lib.HELLO, hello_body(cipher="none\0x")))
     refused("format 0", lib.MALFORMED, frame(lib.HELLO, hello_body(format=0)))
     refused("a name with an escape sequence", lib.MALFORMED, frame(lib.HELLO, hello_body(name="\x1b]0;owned\x07")))
+    for point in (0x7f, 0x85, 0x200b, 0x202e, 0x2066, 0xfeff):
+        refused("a name with U+%04X" % point, lib.MALFORMED, frame(lib.HELLO, hello_body(name="a" + chr(point))))
+    refused("a name that is no UTF-8", lib.MALFORMED, frame(lib.HELLO, hello_body(name=b"a\xc3")))
     refused("a name of 65 bytes", lib.MALFORMED, frame(lib.HELLO, hello_body(name="n" * 65)))
     refused("an empty key", lib.MALFORMED, frame(lib.HELLO, hello_body(key="")))
     refused("a key of maximum + 1 bytes", lib.MALFORMED, frame(lib.HELLO, hello_body(key="k" * 16384)))
@@ -169,16 +172,16 @@ with lib.Room() as room:
         ("nothing but the end", 1, "closed", lambda c, b: c.shutdown(socket.SHUT_WR)),
         ("WELCOME cut in the middle", 1, "closed", lambda c, b: (c.sendall(welcome[:40]), c.shutdown(socket.SHUT_WR))),
         ("another version", 1, "version 9", lambda c, b: c.sendall(frame(lib.WELCOME, hello_body(), version=9))),
-        ("REFUSE of a later version", 3, "no more of these", lambda c, b: c.sendall(frame(lib.REFUSE, b"\0\x08no more of these", version=9))),
+        ("REFUSE of a later version", 1, "no more of these", lambda c, b: c.sendall(frame(lib.REFUSE, b"\0\x08no more of these", version=9))),
         ("REFUSE with an escape sequence", 3, "a?[2Jb", lambda c, b: c.sendall(frame(lib.REFUSE, b"\0\x01a\x1b[2Jb"))),
-        ("REFUSE with an unknown code", 3, "for a reason to come", lambda c, b: c.sendall(frame(lib.REFUSE, b"\xff\xfffor a reason to come"))),
+        ("REFUSE with an unknown code", 1, "for a reason to come", lambda c, b: c.sendall(frame(lib.REFUSE, b"\xff\xfffor a reason to come"))),
         ("a REFUSE that is too long", 1, "announces 203 bytes", lambda c, b: c.sendall(frame(lib.REFUSE, b"\0\x01" + b"x" * 201))),
         ("another cipher", 1, "answers with xor", lambda c, b: c.sendall(frame(lib.WELCOME, hello_body(cipher="xor")))),
         ("another service", 1, "answers with ftp", lambda c, b: c.sendall(frame(lib.WELCOME, hello_body(service="ftp")))),
         ("another format", 3, "format 7", lambda c, b: c.sendall(frame(lib.WELCOME, hello_body(format=7)))),
         ("the client's own key", 3, "our own public key", lambda c, b: c.sendall(frame(lib.WELCOME, hello_body(key=dora)))),
         ("a bad key", 3, "key must be", lambda c, b: c.sendall(frame(lib.WELCOME, hello_body(key="k")))),
-        ("REFUSE instead of SWITCH", 3, "no free port", lambda c, b: c.sendall(welcome + frame(lib.REFUSE, b"\0\x09no free port"))),
+        ("REFUSE instead of SWITCH", 1, "no free port", lambda c, b: c.sendall(welcome + frame(lib.REFUSE, b"\0\x09no free port"))),
         ("SWITCH with another HELLO", 3, "not as it should be", lambda c, b: c.sendall(welcome + switch(b, hello=b"X" + b[1:]))),
         ("SWITCH with a byte too many", 3, "not as it should be", lambda c, b: c.sendall(welcome + switch(b, more=b"x"))),
         ("DATA instead of SWITCH", 3, "not as it should be", lambda c, b: c.sendall(welcome + frame(lib.SEALED, b"\x03hello"))),

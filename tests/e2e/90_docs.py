@@ -15,8 +15,8 @@ import subprocess
 import lib
 from lib import check
 
-# Not here: scripts/test.sh is what runs this, and runs the demonstration by itself.
-ELSEWHERE = re.compile(r"scripts/(demo|test|bench)\.sh")
+# Not here: scripts/test.sh is what runs this, has built it, and runs the demonstration by itself.
+ELSEWHERE = re.compile(r"scripts/(demo|test|bench)\.sh|cmake ")
 WRAPPER = """#!/bin/bash
 given=
 for word in "$@"; do
@@ -35,6 +35,7 @@ class Shell:
         self.room, self.server = room, None
         self.cwd, tools = room.path("tree"), room.path("bin")
         shutil.copytree(lib.SOURCE, self.cwd, symlinks=True, ignore=shutil.ignore_patterns("build*", ".git", "corpus"))
+        os.symlink(lib.BUILD, os.path.join(self.cwd, "build"))
         os.mkdir(tools)
         wrapper = os.path.join(tools, "plugboard")
         with open(wrapper, "w") as text:
@@ -83,7 +84,7 @@ def lines_of(block):
 
 def commands_of(text):
     """(command, exit code) in the order of the document."""
-    for block, row in re.findall(r"^```sh\n(.*?)^```$|^(\| \d+ \|[^\n]*)$", text, re.M | re.S):
+    for block, row in re.findall(r"^ *```sh\n(.*?)^ *```$|^(\| \d+ \|[^\n]*)$", text, re.M | re.S):
         for line in lines_of(block):
             said = re.search(r"\s#.*exits with (\d)", line)
             yield line, int(said.group(1)) if said else 0
@@ -143,7 +144,7 @@ def check_words(commands, options):
             file = os.path.join(folder, name)
             with open(file) as text:
                 document = text.read()
-            code = "\n".join(re.findall(r"^```sh\n(.*?)^```$", document, re.S | re.M) + re.findall(r"`([^`\n]+)`", document))
+            code = "\n".join(re.findall(r"^ *```sh\n(.*?)^ *```$", document, re.S | re.M) + re.findall(r"`([^`\n]+)`", document))
             unknown = set(re.findall(r"^(?:\S*/)?plugboard ([a-z][a-z-]*)", code, re.M)) - commands
             unknown |= set(re.findall(r"(?<!\S)(--[a-z][a-z-]+)", code)) - options - foreign
             check("%s names only what there is" % os.path.relpath(file, lib.SOURCE), not unknown, unknown)

@@ -12,6 +12,7 @@ none of either may be left over. Ports are always drawn by the kernel or the ser
 """
 
 import csv
+import ctypes
 import os
 import re
 import shutil
@@ -40,6 +41,18 @@ def _sanitized():
 
 SANITIZED = _sanitized()         # everything is several times slower: sizes and crowds are smaller
 PATIENCE = 60 if SANITIZED else 30
+
+
+def confines():
+    """Whether this kernel has what a session is confined with: asked of the kernel, not of the server."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    landlock = libc.syscall(444, None, ctypes.c_size_t(0), ctypes.c_uint32(1)) >= 1  # landlock_create_ruleset, VERSION
+    with open("/proc/self/status") as status:
+        filters = "Seccomp_filters:" in status.read()
+    with open(os.path.join(BUILD, "CMakeCache.txt")) as cache:
+        built = "SECCOMP_FOUND:INTERNAL=1" in cache.read()
+    return landlock and filters and built
+
 
 
 def installed():
@@ -229,7 +242,8 @@ class Room:
 
     def leftover_files(self):
         """Files in the temporary folder, and files that no command of ours means to leave in a keys folder."""
-        known = {"keys.csv", "keys.csv.old", "allowed.csv", "refused.csv", "clients.csv", "servers.csv"}
+        known = {"keys.csv", "keys.csv.old", "allowed.csv", "refused.csv", "clients.csv", "servers.csv",
+                 "README.md"}
         found = [os.path.join(self.temporary, name) for name in os.listdir(self.temporary)]
         for folder, folders, files in os.walk(self.path("keys")):
             found += [os.path.join(folder, f) for f in files if f not in known and not f.endswith(".lock") and f != ".lock"]

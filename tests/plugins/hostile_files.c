@@ -1,13 +1,20 @@
 /* Tries to reach what is none of a cipher's business. The report that comes back with the echo is
- *     files:no keys:no connect:no exec:no kill:no fork:no maps:no parent:no write:no
+ *     files:no keys:no connect:no exec:no kill:no fork:no maps:no parent:no write:no flags:no seek:no
  * with the phases in which something succeeded instead of "no": "files:load,start,open". The
- * attempts: files    open /etc/passwd              connect  a TCP connection to 127.0.0.1 (port 9:
- * refused is reached) keys     open $PLUGBOARD_TEST_KEYS     exec     run /bin/true in a second
- * process; where there is none, in this kill     send signal 0 to the parent            one: if
- * that succeeds, no echo comes at all maps     read /proc/self/maps          fork     make a second
- * process parent   open the parent's memory      write    make a file in /tmp (removed at once)
- * exec, fork and write are not tried while loading, because the client loads this plugin too,
- * unconfined. */
+ * attempts:
+ *     files    open /etc/passwd
+ *     keys     open $PLUGBOARD_TEST_KEYS
+ *     connect  a TCP connection to 127.0.0.1 (port 9: refused is reached)
+ *     exec     run /bin/true in a second process; where there is none, in this one: if that
+ *              succeeds, no echo comes at all
+ *     kill     send signal 0 to the parent
+ *     fork     make a second process
+ *     maps     read /proc/self/maps
+ *     parent   open the parent's memory
+ *     write    make a file in /tmp (removed at once)
+ *     flags    set the flags of a descriptor, which the listener may share (to what they are)
+ *     seek     move the position of the log, which the listener shares (by nothing)
+ * The last four are not tried while loading, because the client loads this plugin too, unconfined. */
 #define _GNU_SOURCE
 #include "hostile.h"
 
@@ -21,9 +28,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum attempt { FILES, KEYS, CONNECT, EXEC, KILL, FORK, MAPS, PARENT, WRITE, ATTEMPTS };
+enum attempt { FILES, KEYS, CONNECT, EXEC, KILL, FORK, MAPS, PARENT, WRITE, FLAGS, SEEK, ATTEMPTS };
 static const char *const words[ATTEMPTS] = {"files", "keys", "connect", "exec", "kill",
-                                            "fork",  "maps", "parent",  "write"};
+                                            "fork",  "maps", "parent",  "write", "flags", "seek"};
 static char succeeded[ATTEMPTS][32]; /* in which phases */
 
 static void note(enum attempt attempt, const char *phase, int success)
@@ -78,6 +85,21 @@ static int can_write(void)
     return fd >= 0;
 }
 
+static int can_set_flags(void)
+{
+    for (int fd = 0; fd < 64; fd++) {
+        int flags = fcntl(fd, F_GETFL);
+        if (flags >= 0 && fcntl(fd, F_SETFL, flags) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int can_seek(void)
+{
+    return lseek(STDERR_FILENO, 0, SEEK_CUR) >= 0 || errno == ESPIPE; /* a pipe has no position: but it was asked */
+}
+
 static void try_processes(const char *phase)
 {
     static char program[] = "/bin/true";
@@ -109,6 +131,8 @@ static void hostile_act(const char *phase)
     note(PARENT, phase, parent > 1 && can_open(memory));
     if (strcmp(phase, "load") != 0) {
         note(WRITE, phase, can_write());
+        note(FLAGS, phase, can_set_flags());
+        note(SEEK, phase, can_seek());
         try_processes(phase);
     }
 }

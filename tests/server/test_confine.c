@@ -1,4 +1,5 @@
-/* apps/server/confine.c and filter.c against the kernel: what a plugin might try is tried in a child that is confined. */
+/* apps/server/confine.c and filter.c against the kernel: what a plugin might try is tried in a
+ * child that is confined. */
 #include "server/confine.h"
 
 #include <errno.h>
@@ -25,16 +26,28 @@
 #include <cmocka.h>
 
 static struct pb_confine confine;
-static int listener;                 /* on loopback, for those who connect */
+static int listener; /* on loopback, for those who connect */
 static struct sockaddr_in address;
-static int secret;                   /* a descriptor that a session has no business with */
+static int secret; /* a descriptor that a session has no business with */
 
 /* ---- attempts: true if it was possible ---- */
 
-static bool open_file(void) { return open("/etc/passwd", O_RDONLY) >= 0; }
-static bool open_library(void) { return open("/usr/lib", O_RDONLY | O_DIRECTORY) >= 0; }
-static bool make_file(void) { return open("/tmp", O_TMPFILE | O_WRONLY, 0600) >= 0; }
-static bool read_secret(void) { return fcntl(secret, F_GETFD) >= 0; }
+static bool open_file(void)
+{
+    return open("/etc/passwd", O_RDONLY) >= 0;
+}
+static bool open_library(void)
+{
+    return open("/usr/lib", O_RDONLY | O_DIRECTORY) >= 0;
+}
+static bool make_file(void)
+{
+    return open("/tmp", O_TMPFILE | O_WRONLY, 0600) >= 0;
+}
+static bool read_secret(void)
+{
+    return fcntl(secret, F_GETFD) >= 0;
+}
 static bool fork_off(void)
 {
     pid_t child = fork();
@@ -42,8 +55,14 @@ static bool fork_off(void)
         _exit(0);
     return child > 0;
 }
-static bool clone_thread(void) { return syscall(SYS_clone3, NULL, 0) < 0 && errno != EPERM; }
-static bool execute(void) { return execl("/nowhere", "nowhere", NULL) < 0 && errno != EPERM && errno != EACCES; }
+static bool clone_thread(void)
+{
+    return syscall(SYS_clone3, NULL, 0) < 0 && errno != EPERM;
+}
+static bool execute(void)
+{
+    return execl("/nowhere", "nowhere", NULL) < 0 && errno != EPERM && errno != EACCES;
+}
 static bool connect_out(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -52,21 +71,39 @@ static bool connect_out(void)
 static bool connect_by_sending(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    return sendto(fd, "x", 1, MSG_FASTOPEN, (const struct sockaddr *)&address, sizeof address) >= 0 || errno != EPERM;
+    return sendto(fd, "x", 1, MSG_FASTOPEN, (const struct sockaddr *)&address, sizeof address) >=
+               0 ||
+           errno != EPERM;
 }
 static bool connect_by_message(void)
 {
     struct sockaddr_in to = address;
     struct iovec part = {.iov_base = &to, .iov_len = 1};
-    struct msghdr message = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &part, .msg_iovlen = 1};
+    struct msghdr message = {
+        .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &part, .msg_iovlen = 1};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     return sendmsg(fd, &message, MSG_FASTOPEN) >= 0 || errno != EPERM;
 }
-static bool datagram(void) { return socket(AF_INET, SOCK_DGRAM, 0) >= 0; }
-static bool unix_socket(void) { return socket(AF_UNIX, SOCK_STREAM, 0) >= 0; }
-static bool signal_parent(void) { return kill(getppid(), 0) == 0; }
-static bool signal_thread_of_parent(void) { return syscall(SYS_tgkill, getppid(), getppid(), 0) == 0; }
-static bool trace_parent(void) { return ptrace(PTRACE_SEIZE, getppid(), 0, 0) == 0; }
+static bool datagram(void)
+{
+    return socket(AF_INET, SOCK_DGRAM, 0) >= 0;
+}
+static bool unix_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
+}
+static bool signal_parent(void)
+{
+    return kill(getppid(), 0) == 0;
+}
+static bool signal_thread_of_parent(void)
+{
+    return syscall(SYS_tgkill, getppid(), getppid(), 0) == 0;
+}
+static bool trace_parent(void)
+{
+    return ptrace(PTRACE_SEIZE, getppid(), 0, 0) == 0;
+}
 static bool limit_parent(void)
 {
     struct rlimit limit;
@@ -78,16 +115,33 @@ static bool read_parent(void)
     struct iovec here = {&copy, sizeof copy}, there = {&listener, sizeof listener};
     return process_vm_readv(getppid(), &here, 1, &there, 1, 0) == (ssize_t)sizeof copy;
 }
-static bool outlive_parent(void) { return prctl(PR_SET_PDEATHSIG, 0) == 0; }
-static bool new_code(void) { return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED; }
+static bool outlive_parent(void)
+{
+    return prctl(PR_SET_PDEATHSIG, 0) == 0;
+}
+static bool new_code(void)
+{
+    return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+           MAP_FAILED;
+}
 static bool turn_into_code(void)
 {
     void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0;
 }
-static bool own_a_signal(void) { return fcntl(STDIN_FILENO, F_SETOWN, getppid()) == 0 || errno != EPERM; }
-static bool much_memory(void) { return mmap(NULL, 1u << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED; }
-static bool ring(void) { return syscall(SYS_io_uring_setup, 1, NULL) < 0 && errno != EPERM; }
+static bool own_a_signal(void)
+{
+    return fcntl(STDIN_FILENO, F_SETOWN, getppid()) == 0 || errno != EPERM;
+}
+static bool much_memory(void)
+{
+    return mmap(NULL, 1u << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+           MAP_FAILED;
+}
+static bool ring(void)
+{
+    return syscall(SYS_io_uring_setup, 1, NULL) < 0 && errno != EPERM;
+}
 
 /* What a session does need. */
 static bool listen_and_accept(void)
@@ -96,8 +150,9 @@ static bool listen_and_accept(void)
     socklen_t size = sizeof any;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
     struct pollfd wanted = {.fd = fd, .events = POLLIN};
-    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 && bind(fd, (struct sockaddr *)&any, size) == 0 &&
-           listen(fd, 4) == 0 && getsockname(fd, (struct sockaddr *)&any, &size) == 0 && poll(&wanted, 1, 0) == 0 &&
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           bind(fd, (struct sockaddr *)&any, size) == 0 && listen(fd, 4) == 0 &&
+           getsockname(fd, (struct sockaddr *)&any, &size) == 0 && poll(&wanted, 1, 0) == 0 &&
            accept4(fd, NULL, NULL, SOCK_CLOEXEC) < 0 && errno == EAGAIN;
 }
 static bool take_memory(void)
@@ -136,13 +191,14 @@ static int set_up(void **state)
     struct pb_error error = {0};
     socklen_t size = sizeof address;
     (void)state;
-    address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    address =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     listener = socket(AF_INET, SOCK_STREAM, 0);
     secret = open("/dev/null", O_RDONLY);
     pb_confine_init(&confine);
     return bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 64) != 0 ||
            getsockname(listener, (struct sockaddr *)&address, &size) != 0 || secret < 0 ||
-           pb_confine_prepare(&confine, plugins, 1, &(struct pb_confine_grants){0}, &error) != PB_OK;
+           pb_confine_prepare(&confine, plugins, 1, NULL, &(struct pb_confine_grants){0}, &error) != PB_OK;
 }
 
 static int tear_down(void **state)
@@ -160,8 +216,8 @@ static void need_both(void)
         skip(); /* the server has said at start what is missing */
 }
 
-/* Nothing that a plugin might try is possible once verbs are called, and all of it is possible outside (so that the attempt is
- * a real one). */
+/* Nothing that a plugin might try is possible once verbs are called, and all of it is possible
+ * outside (so that the attempt is a real one). */
 static void forbidden_while_running(void **state)
 {
     static const struct {
@@ -169,9 +225,28 @@ static void forbidden_while_running(void **state)
         bool (*attempt)(void);
     } table[] = {
 #define T(name) {#name, name}
-        T(open_file), T(open_library), T(make_file), T(read_secret), T(fork_off), T(clone_thread), T(execute), T(connect_out),
-        T(connect_by_sending), T(connect_by_message), T(datagram), T(unix_socket), T(signal_parent), T(signal_thread_of_parent),
-        T(limit_parent), T(read_parent), T(outlive_parent), T(new_code), T(turn_into_code), T(own_a_signal), T(much_memory), T(ring),
+        T(open_file),
+        T(open_library),
+        T(make_file),
+        T(read_secret),
+        T(fork_off),
+        T(clone_thread),
+        T(execute),
+        T(connect_out),
+        T(connect_by_sending),
+        T(connect_by_message),
+        T(datagram),
+        T(unix_socket),
+        T(signal_parent),
+        T(signal_thread_of_parent),
+        T(limit_parent),
+        T(read_parent),
+        T(outlive_parent),
+        T(new_code),
+        T(turn_into_code),
+        T(own_a_signal),
+        T(much_memory),
+        T(ring),
 #undef T
     };
     (void)state;
@@ -186,7 +261,8 @@ static void forbidden_while_running(void **state)
     }
 }
 
-/* While a plugin is loaded, its constructors reach libraries, but no other file, no network and no process. */
+/* While a plugin is loaded, its constructors reach libraries, but no other file, no network and no
+ * process. */
 static void forbidden_while_loading(void **state)
 {
     (void)state;
@@ -205,7 +281,8 @@ static void forbidden_while_loading(void **state)
     assert_false(possible(outlive_parent, LOADING));
 }
 
-/* No parent can be traced, in either stage. (Outside it may be forbidden as well: the system decides.) */
+/* No parent can be traced, in either stage. (Outside it may be forbidden as well: the system
+ * decides.) */
 static void nobody_is_traced(void **state)
 {
     (void)state;
@@ -222,7 +299,8 @@ static void allowed_while_running(void **state)
     assert_true(possible(take_memory, RUNNING));
 }
 
-/* abort() in a plugin is seen as SIGABRT: the filter lets a process signal itself, whatever its number. */
+/* abort() in a plugin is seen as SIGABRT: the filter lets a process signal itself, whatever its
+ * number. */
 static void abort_is_told(void **state)
 {
     int status;
@@ -231,7 +309,8 @@ static void abort_is_told(void **state)
     for (int i = 0; i < 2; i++) { /* the second child has another number than the first */
         pid_t child = fork();
         if (child == 0) {
-            if (pb_confine_enter(&confine, NULL, 0, &error) != PB_OK || pb_confine_finish(&confine, &error) != PB_OK)
+            if (pb_confine_enter(&confine, NULL, 0, &error) != PB_OK ||
+                pb_confine_finish(&confine, &error) != PB_OK)
                 _exit(2);
             abort();
         }
@@ -253,8 +332,9 @@ static void descriptors_are_kept(void **state)
         const int keep[] = {ends[1], -1, ends[0]};
         if (pb_confine_enter(&confine, keep, 3, &error) != PB_OK)
             _exit(2);
-        _exit(fcntl(ends[0], F_GETFD) < 0 || fcntl(ends[1], F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0 ||
-              fcntl(secret, F_GETFD) >= 0 || fcntl(listener, F_GETFD) >= 0);
+        _exit(fcntl(ends[0], F_GETFD) < 0 || fcntl(ends[1], F_GETFD) < 0 ||
+              fcntl(STDERR_FILENO, F_GETFD) < 0 || fcntl(secret, F_GETFD) >= 0 ||
+              fcntl(listener, F_GETFD) >= 0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
@@ -265,8 +345,9 @@ static void descriptors_are_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forbidden_while_running), cmocka_unit_test(forbidden_while_loading), cmocka_unit_test(nobody_is_traced),
-        cmocka_unit_test(allowed_while_running),   cmocka_unit_test(abort_is_told),           cmocka_unit_test(descriptors_are_kept),
+        cmocka_unit_test(forbidden_while_running), cmocka_unit_test(forbidden_while_loading),
+        cmocka_unit_test(nobody_is_traced),        cmocka_unit_test(allowed_while_running),
+        cmocka_unit_test(abort_is_told),           cmocka_unit_test(descriptors_are_kept),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -3,7 +3,7 @@
 #ifndef PLUGBOARD_TEST_MARKED_H
 #define PLUGBOARD_TEST_MARKED_H
 
-#include "session.h"
+#include "stream.h"
 
 #include <stdio.h>
 #include <string.h>

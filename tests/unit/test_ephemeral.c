@@ -3,7 +3,8 @@
  * plugins see what they look for when nobody confines them: their "no" on a server would say
  * nothing otherwise. */
 #include "plugin.h"
-#include "session.h"
+#include "keypair.h"
+#include "stream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +45,7 @@ static struct pair *load(const char *file)
         struct pb_random random;
         struct pb_progress progress = {0};
         pb_random_seed(&random, 1, "keys", (uint64_t)i, 0); /* the same keys in every pair */
-        assert_int_equal(pb_session_keygen(pair->plugin.cipher, &random, none, end->public_key,
+        assert_int_equal(pb_keypair_make(pair->plugin.cipher, &random, none, end->public_key,
                                            end->private_key, &progress, &error),
                          PB_OK);
     }
@@ -240,10 +241,10 @@ static void is_found_good_by_the_core(void **state)
     struct pair *pair = load(TEST_PLUGINS "/ephemeral.so");
     struct pb_error error = {0};
     (void)state;
-    if (pb_session_check_pair(pair->plugin.cipher, pair->ends[0].public_key,
+    if (pb_keypair_check(pair->plugin.cipher, pair->ends[0].public_key,
                               pair->ends[0].private_key, &error) != PB_OK)
         fail_msg("%s", error.text);
-    assert_int_equal(pb_session_check_pair(pair->plugin.cipher, pair->ends[1].public_key,
+    assert_int_equal(pb_keypair_check(pair->plugin.cipher, pair->ends[1].public_key,
                                            pair->ends[0].private_key, NULL),
                      PB_REFUSED);
     pb_plugin_unload(&pair->plugin);
@@ -261,7 +262,7 @@ static void unconfined_files_are_reached(void **state)
     unsetenv("PLUGBOARD_TEST_KEYS");
     if (!strstr(report, "files:load,start,open keys:load,start,open ") ||
         !strstr(report, "exec:start,open") || !strstr(report, "fork:start,open") ||
-        !strstr(report, "write:start,open"))
+        !strstr(report, "write:start,open flags:start,open seek:start,open"))
         fail_msg("%s", report);
     assert_string_equal(send(pair, 1, 1, "left alone in the client"), "left alone in the client");
     end(pair);

@@ -18,6 +18,8 @@ struct scene {
     uint32_t verb;     /* under way when it happens */
     int signal_number; /* to be raised; 0: run out of stack */
     int guarded;       /* 0: the guard was taken off again */
+    int exits;         /* exit(0) instead of a signal */
+    int hangs;         /* does not come back */
 };
 
 static int dig(volatile char *above);
@@ -43,6 +45,11 @@ static void play(const struct scene *scene)
     if (!scene->guarded)
         pb_fault_guard(NULL, NULL, NULL);
     progress.verb = scene->verb;
+    if (scene->exits)
+        exit(0);
+    if (scene->hangs)
+        for (;;)
+            pause();
     if (scene->signal_number)
         raise(scene->signal_number);
     else
@@ -87,7 +94,7 @@ static void names_cipher_and_verb(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         char said[512], expected[512];
-        int status = watch(&(struct scene){PB_VERB_open, signals[i].number, 1}, said, sizeof said);
+        int status = watch(&(struct scene){PB_VERB_open, signals[i].number, 1, 0, 0}, said, sizeof said);
         snprintf(expected, sizeof expected,
                  "the cipher caesar crashed in open (%s): plugboard check ./caesar.so\n",
                  signals[i].name);
@@ -103,7 +110,7 @@ static void survives_the_end_of_the_stack(void **state)
 {
     char said[4096];
     (void)state;
-    int status = watch(&(struct scene){PB_VERB_seal, 0, 1}, said, sizeof said);
+    int status = watch(&(struct scene){PB_VERB_seal, 0, 1, 0, 0}, said, sizeof said);
     assert_string_equal(
         said, "the cipher caesar crashed in seal (SIGSEGV): plugboard check ./caesar.so\n");
     assert_true(WIFEXITED(status));
@@ -118,7 +125,7 @@ static void leaves_other_crashes_alone(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         char said[512];
-        int status = watch(&(struct scene){PB_VERB_none, signals[i], 1}, said, sizeof said);
+        int status = watch(&(struct scene){PB_VERB_none, signals[i], 1, 0, 0}, said, sizeof said);
         assert_string_equal(said, "");
         assert_true(WIFSIGNALED(status));
         assert_int_equal(WTERMSIG(status), signals[i]);
@@ -130,14 +137,43 @@ static void can_be_taken_off(void **state)
 {
     char said[512];
     (void)state;
-    int status = watch(&(struct scene){PB_VERB_open, SIGSEGV, 0}, said, sizeof said);
+    int status = watch(&(struct scene){PB_VERB_open, SIGSEGV, 0, 0, 0}, said, sizeof said);
     assert_string_equal(said, "");
     assert_true(WIFSIGNALED(status));
+}
+
+/* A verb that calls exit() does not make the program succeed: a line, and exit code 4. Outside of a verb exit is exit. */
+static void exit_in_a_verb(void **state)
+{
+    (void)state;
+    char said[512];
+    int status = watch(&(struct scene){.verb = PB_VERB_keygen, .guarded = 1, .exits = 1}, said, sizeof said);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 4);
+    assert_string_equal(said, "the cipher caesar called exit in keygen: plugboard check ./caesar.so\n");
+    status = watch(&(struct scene){.verb = PB_VERB_none, .guarded = 1, .exits = 1}, said, sizeof said);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_string_equal(said, "");
+}
+
+/* A verb that does not come back is given up, with the same line and code. */
+static void hang_in_a_verb(void **state)
+{
+    (void)state;
+    char said[512];
+    setenv("PLUGBOARD_HANG_SECONDS", "1", 1);
+    int status = watch(&(struct scene){.verb = PB_VERB_open, .guarded = 1, .hangs = 1}, said, sizeof said);
+    unsetenv("PLUGBOARD_HANG_SECONDS");
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 4);
+    assert_string_equal(said, "the cipher caesar hung in open for 1 seconds: plugboard check ./caesar.so\n");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exit_in_a_verb),  cmocka_unit_test(hang_in_a_verb),
         cmocka_unit_test(names_cipher_and_verb),
         cmocka_unit_test(survives_the_end_of_the_stack),
         cmocka_unit_test(leaves_other_crashes_alone),

@@ -251,12 +251,12 @@ static void test_keygen(void **state)
     static char public_key[PB_KEY_MAX + 1], private_key[PB_KEY_MAX + 1], other[PB_KEY_MAX + 1];
     pb_random_seed(&random, 5, "keys marked", 0, 0);
     again = random;
-    assert_int_equal(pb_session_keygen(&marked, &random, no_options, public_key, private_key, NULL, NULL), PB_OK);
-    assert_int_equal(pb_session_keygen(&marked, &again, no_options, other, private_key, NULL, NULL), PB_OK);
+    assert_int_equal(pb_keypair_make(&marked, &random, no_options, public_key, private_key, NULL, NULL), PB_OK);
+    assert_int_equal(pb_keypair_make(&marked, &again, no_options, other, private_key, NULL, NULL), PB_OK);
     assert_string_equal(public_key, other);
-    assert_int_equal(pb_session_keygen(&marked, &again, no_options, other, private_key, NULL, NULL), PB_OK);
+    assert_int_equal(pb_keypair_make(&marked, &again, no_options, other, private_key, NULL, NULL), PB_OK);
     assert_string_not_equal(public_key, other);
-    assert_int_equal(pb_session_keygen(&marked, &random, options, other, private_key, NULL, &error), PB_REFUSED);
+    assert_int_equal(pb_keypair_make(&marked, &random, options, other, private_key, NULL, &error), PB_REFUSED);
     assert_non_null(strstr(error.text, "no option bits=7"));
 }
 
@@ -265,12 +265,12 @@ static void test_check_pair(void **state)
 {
     (void)state;
     struct pb_error error = {0};
-    assert_int_equal(pb_session_check_pair(&marked, "pub-x", "prv-x", NULL), PB_OK);
+    assert_int_equal(pb_keypair_check(&marked, "pub-x", "prv-x", NULL), PB_OK);
     assert_int_equal(marked_does.starts, marked_does.stops);
-    assert_int_equal(pb_session_check_pair(&marked, "pub-bad", "prv-x", &error), PB_REFUSED);
+    assert_int_equal(pb_keypair_check(&marked, "pub-bad", "prv-x", &error), PB_REFUSED);
     assert_string_equal(error.text, "the key says that it is bad");
     marked_does.result = PB_REFUSED;
-    assert_int_equal(pb_session_check_pair(&marked, "pub-x", "prv-x", NULL), PB_REFUSED);
+    assert_int_equal(pb_keypair_check(&marked, "pub-x", "prv-x", NULL), PB_REFUSED);
 }
 
 /* A key text is 1 to PB_KEY_MAX printable bytes. */
@@ -279,14 +279,14 @@ static void test_printable(void **state)
     (void)state;
     static char text[PB_KEY_MAX + 1];
     memset(text, 'k', sizeof text);
-    assert_true(pb_session_key_printable(text, 1));
-    assert_true(pb_session_key_printable(text, PB_KEY_MAX));
-    assert_false(pb_session_key_printable(text, PB_KEY_MAX + 1));
-    assert_false(pb_session_key_printable("", 0));
-    assert_false(pb_session_key_printable("a\0b", 3));
-    assert_false(pb_session_key_printable("a\tb", 3));
-    assert_false(pb_session_key_printable("a\xc3\xa4", 3));
-    assert_false(pb_session_key_printable("\x7f", 1));
+    assert_true(pb_keypair_printable(text, 1));
+    assert_true(pb_keypair_printable(text, PB_KEY_MAX));
+    assert_false(pb_keypair_printable(text, PB_KEY_MAX + 1));
+    assert_false(pb_keypair_printable("", 0));
+    assert_false(pb_keypair_printable("a\0b", 3));
+    assert_false(pb_keypair_printable("a\tb", 3));
+    assert_false(pb_keypair_printable("a\xc3\xa4", 3));
+    assert_false(pb_keypair_printable("\x7f", 1));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -93,6 +93,8 @@ static void shows_only_what_is_printable(void **state)
     assert_shown("\xed\xa0\x80", "\\xed\\xa0\\x80");          /* a surrogate */
     assert_shown("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* beyond U+10FFFF */
     assert_shown("\xe2\x80\xae", "\\xe2\\x80\\xae");          /* right-to-left override */
+    assert_shown("\xef\xbb\xbf", "\\xef\\xbb\\xbf");          /* zero-width, or a byte order mark */
+    assert_shown("\xe2\x81\xa0", "\\xe2\\x81\\xa0");          /* word joiner */
     assert_shown("\xe2\x81\xa6", "\\xe2\\x81\\xa6");          /* left-to-right isolate */
     assert_shown("\xc3", "\\xc3");                            /* cut */
     assert_shown("\xff", "\\xff");
