@@ -158,7 +158,7 @@ bool ftp_answer_227(const char *text, unsigned char address[4], uint16_t *port)
         const char *at = from;
         int i = 0;
         if (!isdigit((unsigned char)*from) ||
-            (from > text && isdigit((unsigned char)from[-1])))
+            (from > text && (isdigit((unsigned char)from[-1]) || from[-1] == ',')))
             continue;
         for (; i < 6 && digits(&at, 255, &number[i]); i++)
             if (i < 5 && *at++ != ',')
