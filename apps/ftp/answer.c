@@ -66,7 +66,8 @@ static void begin(struct ftp_answer *reply)
     reply->text[0] = 0;
 }
 
-int ftp_answer_take(struct ftp_answer *reply, const char **data, size_t *size, struct pb_error *error)
+int ftp_answer_take(struct ftp_answer *reply, const char **data, size_t *size,
+                    struct pb_error *error)
 {
     if (reply->code)
         begin(reply);

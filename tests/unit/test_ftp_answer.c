@@ -39,7 +39,8 @@ static void test_cut_anywhere(void **state)
     }
 }
 
-/* Two replies in one message are two replies; what is behind the first is left for the next call. */
+/* Two replies in one message are two replies; what is behind the first is left for the next call.
+ */
 static void test_two(void **state)
 {
     static struct ftp_answer answer;
@@ -55,10 +56,12 @@ static void test_two(void **state)
     assert_int_equal(ftp_answer_take(&answer, &text, &size, NULL), PB_AGAIN);
 }
 
-/* What is no FTP reply is said to be none; a bare code, a bare LF and an empty text are accepted. */
+/* What is no FTP reply is said to be none; a bare code, a bare LF and an empty text are accepted.
+ */
 static void test_codes(void **state)
 {
-    static const char *const bad[] = {"HTTP/1.1 200 OK\r\n", "99 a\r\n", "600 a\r\n", "22 a\r\n", "2200 a\r\n", "\r\n", "22x a\r\n", "-20 a\r\n"};
+    static const char *const bad[] = {"HTTP/1.1 200 OK\r\n", "99 a\r\n", "600 a\r\n", "22 a\r\n",
+                                      "2200 a\r\n",          "\r\n",     "22x a\r\n", "-20 a\r\n"};
     static const char *const good[] = {"200\r\n", "200 \r\n", "200 a\n", "599 a\r\n"};
     static struct ftp_answer answer;
     (void)state;
@@ -72,7 +75,8 @@ static void test_codes(void **state)
     }
 }
 
-/* A line without end costs no memory and ends in an error; a long one that ends is cut, and the next reply is read as ever. */
+/* A line without end costs no memory and ends in an error; a long one that ends is cut, and the
+ * next reply is read as ever. */
 static void test_long(void **state)
 {
     static struct ftp_answer answer;
@@ -144,7 +148,12 @@ static void test_number(void **state)
     (void)state;
     assert_true(ftp_answer_number(of("213 9223372036854775807\r\n"), &number));
     assert_int_equal(number, INT64_MAX);
-    static const char *const bad[] = {"213 9223372036854775808\r\n", "213 99999999999999999999\r\n", "213 -1\r\n", "213 1x\r\n", "213 \r\n", "213 0x10\r\n"};
+    static const char *const bad[] = {"213 9223372036854775808\r\n",
+                                      "213 99999999999999999999\r\n",
+                                      "213 -1\r\n",
+                                      "213 1x\r\n",
+                                      "213 \r\n",
+                                      "213 0x10\r\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(ftp_answer_number(of(bad[i]), &number));
 }
@@ -160,8 +169,17 @@ static void test_227(void **state)
     assert_int_equal(address[0], 127);
     assert_true(ftp_answer_227("2 is no part: =10,1,2,3,255,255", address, &port));
     assert_int_equal(port, 65535);
-    static const char *const bad[] = {"(127,0,0,1,4)", "(256,0,0,1,4,210)", "(127,0,0,1,4,256)", "(127,0,0,1,0,0)", "(1,2,3,4,5,6,7)",
-                                      "(127,0,0,1,,210)", "", "()", "(127.0.0.1,4,210)", "(127,0,0,1,-4,210)", "(127,0,0,1,4,2100)"};
+    static const char *const bad[] = {"(127,0,0,1,4)",
+                                      "(256,0,0,1,4,210)",
+                                      "(127,0,0,1,4,256)",
+                                      "(127,0,0,1,0,0)",
+                                      "(1,2,3,4,5,6,7)",
+                                      "(127,0,0,1,,210)",
+                                      "",
+                                      "()",
+                                      "(127.0.0.1,4,210)",
+                                      "(127,0,0,1,-4,210)",
+                                      "(127,0,0,1,4,2100)"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(ftp_answer_227(bad[i], address, &port));
 }
@@ -174,7 +192,9 @@ static void test_229(void **state)
     assert_true(ftp_answer_229("Entering (|||6446|)", &port));
     assert_int_equal(port, 6446);
     assert_true(ftp_answer_229("(!!!1!)", &port));
-    static const char *const bad[] = {"(|||0|)", "(|||65536|)", "(||6446|)", "(|||6446)", "|||6446|", "(|1|10.0.0.1|80|)", "(|||6446|", "(1111|)", "", "("};
+    static const char *const bad[] = {
+        "(|||0|)",           "(|||65536|)", "(||6446|)", "(|||6446)", "|||6446|",
+        "(|1|10.0.0.1|80|)", "(|||6446|",   "(1111|)",   "",          "("};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(ftp_answer_229(bad[i], &port));
 }
@@ -184,12 +204,16 @@ static void test_words(void **state)
 {
     char hex[65];
     (void)state;
-    const struct ftp_answer *feat = of("211-Features\r\n SIZE\r\n  rest STREAM\r\n MLST type*;\r\n211 End\r\n");
+    const struct ftp_answer *feat =
+        of("211-Features\r\n SIZE\r\n  rest STREAM\r\n MLST type*;\r\n211 End\r\n");
     assert_non_null(ftp_answer_line(feat, "SIZE"));
     assert_non_null(ftp_answer_line(feat, "REST"));
     assert_null(ftp_answer_line(feat, "SIZ"));
     assert_null(ftp_answer_line(feat, "STREAM"));
-    assert_true(ftp_answer_sha256(of("213 SHA-256 0-6 5891B5B522D5DF086D0FF0B110FBD9D21BB4FC7163AF34D08286A2E846F6BE03 a\r\n"), hex));
+    assert_true(ftp_answer_sha256(
+        of("213 SHA-256 0-6 5891B5B522D5DF086D0FF0B110FBD9D21BB4FC7163AF34D08286A2E846F6BE03 "
+           "a\r\n"),
+        hex));
     assert_string_equal(hex, "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03");
     assert_false(ftp_answer_sha256(of("213 SHA-256 0-6 5891b5b5 a\r\n"), hex));
 }
@@ -197,10 +221,11 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_two),    cmocka_unit_test(test_codes),
-        cmocka_unit_test(test_long),         cmocka_unit_test(test_many_lines), cmocka_unit_test(test_quoted),
-        cmocka_unit_test(test_number),       cmocka_unit_test(test_227),    cmocka_unit_test(test_229),
-        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_two),
+        cmocka_unit_test(test_codes),        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_many_lines),   cmocka_unit_test(test_quoted),
+        cmocka_unit_test(test_number),       cmocka_unit_test(test_227),
+        cmocka_unit_test(test_229),          cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* What the FTP client makes of lines that a server lists, of lines that somebody types, and of names here. */
+/* What the FTP client makes of lines that a server lists, of lines that somebody types, and of
+ * names here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,12 +31,14 @@ static void assert_name(const struct ftp_facts *facts, const char *name)
     assert_memory_equal(facts->name, name, facts->name_size);
 }
 
-/* Facts in any order and letters; the name is all that is behind the first blank, blanks and semicolons too. */
+/* Facts in any order and letters; the name is all that is behind the first blank, blanks and
+ * semicolons too. */
 static void test_mlsd(void **state)
 {
     struct ftp_facts facts;
     (void)state;
-    assert_true(mlsd(&facts, "Type=FILE;Size=12;Modify=20260102030405.123;UNIX.mode=0644;x.y=z; a ;b=c;"));
+    assert_true(
+        mlsd(&facts, "Type=FILE;Size=12;Modify=20260102030405.123;UNIX.mode=0644;x.y=z; a ;b=c;"));
     assert_int_equal(facts.type, FTP_FACTS_FILE);
     assert_true(facts.has_size && facts.has_time && facts.has_mode);
     assert_int_equal(facts.size, 12);
@@ -49,16 +52,19 @@ static void test_mlsd(void **state)
     assert_true(mlsd(&facts, "type=OS.unix=slink:/etc;size=99999999999999999999; l"));
     assert_int_equal(facts.type, FTP_FACTS_OTHER);
     assert_false(facts.has_size);
-    static const char *const bad[] = {"", "name", "type=file;", "type=file; ", "type=file a", "type; a", ";; a"};
+    static const char *const bad[] = {"",        "name", "type=file;", "type=file; ", "type=file a",
+                                      "type; a", ";; a"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(mlsd(&facts, bad[i]));
 }
 
-/* ls -l: a name with blanks, at its beginning too; links end before their arrow; "total" is no entry. */
+/* ls -l: a name with blanks, at its beginning too; links end before their arrow; "total" is no
+ * entry. */
 static void test_unix(void **state)
 {
     struct ftp_facts facts;
-    const char *file = "-rw-r-----   1 a b 17 Jan 01 12:00  two words ", *link = "lrwxrwxrwx 1 a b 3 Jan 01 2025 l -> etc";
+    const char *file = "-rw-r-----   1 a b 17 Jan 01 12:00  two words ",
+               *link = "lrwxrwxrwx 1 a b 3 Jan 01 2025 l -> etc";
     (void)state;
     assert_true(ftp_facts_unix(&facts, file, strlen(file)));
     assert_int_equal(facts.type, FTP_FACTS_FILE);
@@ -68,7 +74,8 @@ static void test_unix(void **state)
     assert_true(ftp_facts_unix(&facts, link, strlen(link)));
     assert_int_equal(facts.type, FTP_FACTS_OTHER);
     assert_name(&facts, "l");
-    static const char *const bad[] = {"total 12", "", "-rw-r--r--", "-rw-r--r-- 1 a b 17 Jan 01 12:00", "drwx"};
+    static const char *const bad[] = {"total 12", "", "-rw-r--r--",
+                                      "-rw-r--r-- 1 a b 17 Jan 01 12:00", "drwx"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(ftp_facts_unix(&facts, bad[i], strlen(bad[i])));
 }
@@ -76,8 +83,20 @@ static void test_unix(void **state)
 /* No name from a server leads out of a folder here, or to a terminal. */
 static void test_unsafe(void **state)
 {
-    static const char *const bad[] = {"", ".", "..", "a/b", "/etc/passwd", "../x", "a\nb", "a\rb", "\033[2J", "a\177", ".pb-0123456789abcdef.part"};
-    static const char *const good[] = {"a", "...", "..a", ".a", "|touch x", "-rf", "a b", "\xff\xfe", "gr\xc3\xbc\xc3\x9f", "$(x)", "a\\b"};
+    static const char *const bad[] = {"",
+                                      ".",
+                                      "..",
+                                      "a/b",
+                                      "/etc/passwd",
+                                      "../x",
+                                      "a\nb",
+                                      "a\rb",
+                                      "\033[2J",
+                                      "a\177",
+                                      ".pb-0123456789abcdef.part"};
+    static const char *const good[] = {
+        "a",    "...", "..a", ".a", "|touch x", "-rf", "a b", "\xff\xfe", "gr\xc3\xbc\xc3\x9f",
+        "$(x)", "a\\b"};
     char longest[257];
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -179,7 +198,8 @@ static void test_part(void **state)
     assert_true(ftp_part_close(&part, false));
     assert_file("a", "old");
 
-    assert_int_equal(ftp_part_open(&part, folder, "a", true, NULL), PB_OK); /* goes on with what was left */
+    assert_int_equal(ftp_part_open(&part, folder, "a", true, NULL),
+                     PB_OK); /* goes on with what was left */
     assert_int_equal(part.have, 4);
     assert_int_equal(ftp_part_write(&part, "!!", 2, NULL), PB_OK);
     assert_int_equal(ftp_part_finish(&part, 1000000000, NULL), PB_OK);
@@ -206,7 +226,8 @@ static void test_part_copy(void **state)
     assert_file("b", "beginning and end");
 }
 
-/* One transfer a name; a folder is not replaced; a part that is wrong or empty goes; a planted link is not followed. */
+/* One transfer a name; a folder is not replaced; a part that is wrong or empty goes; a planted link
+ * is not followed. */
 static void test_part_refused(void **state)
 {
     struct ftp_part part, second;
@@ -278,9 +299,11 @@ static int leave(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mlsd),      cmocka_unit_test(test_unix),      cmocka_unit_test(test_unsafe),
-        cmocka_unit_test(test_words),     cmocka_unit_test(test_bad_words), cmocka_unit_test(test_part),
-        cmocka_unit_test(test_part_copy), cmocka_unit_test(test_part_refused), cmocka_unit_test(test_part_long),
+        cmocka_unit_test(test_mlsd),      cmocka_unit_test(test_unix),
+        cmocka_unit_test(test_unsafe),    cmocka_unit_test(test_words),
+        cmocka_unit_test(test_bad_words), cmocka_unit_test(test_part),
+        cmocka_unit_test(test_part_copy), cmocka_unit_test(test_part_refused),
+        cmocka_unit_test(test_part_long),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
