@@ -180,6 +180,31 @@ static error_t parse(int key, char *value, struct argp_state *state)
     }
 }
 
+/* Whatever lies below the root is every client's. path: NULL, or not there yet: nothing to lose. */
+static int keep_outside(const struct ftpd *ftpd, const char *what, const char *path,
+                        struct pb_error *error)
+{
+    char root[PATH_MAX], real[PATH_MAX];
+    if (!path || !realpath(ftpd->folder, root) || !realpath(path, real))
+        return PB_OK;
+    size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
+    if (strncmp(real, root, length) != 0 || (real[length] != '/' && real[length]))
+        return PB_OK;
+    return pb_status_fail(
+        error, PB_USAGE, "%s lies below the root %s, where clients could read %s: put it elsewhere",
+        path, ftpd->folder, what);
+}
+
+static int keep_secrets(const struct ftpd *ftpd, struct pb_error *error)
+{
+    char keys[PATH_MAX];
+    int result = keep_outside(ftpd, "the passwords' hashes", ftpd->settings.users_file, error);
+    if (result != PB_OK || ftpd->settings.cleartext)
+        return result;
+    result = pb_options_keys_folder(&ftpd->options, "server", keys, error);
+    return result == PB_OK ? keep_outside(ftpd, "the private keys", keys, error) : result;
+}
+
 /* What sessions inherit: they can open nothing outside the root. */
 static int open_all(struct ftpd *ftpd, struct pb_error *error)
 {
@@ -219,7 +244,10 @@ static int serve(struct ftpd *ftpd)
         service.run_cleartext = run_cleartext;
         service.busy = "421 This server has all the sessions that it takes: try again later\r\n";
     }
-    int code = open_all(ftpd, &error) == PB_OK ? 0 : pb_options_report("ftpd", &error);
+    int result = keep_secrets(ftpd, &error);
+    if (result == PB_OK)
+        result = open_all(ftpd, &error);
+    int code = result == PB_OK ? 0 : pb_options_report("ftpd", &error);
     if (code == 0) {
         service.keep[0] = settings->root.fd;
         service.keep[1] = settings->journal_fd;
