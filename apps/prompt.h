@@ -25,8 +25,8 @@ struct pb_prompt {
     int (*wait)(void *context, int other);
     /* Asked when a signal came: true drops the line under edit, and the prompt begins anew. */
     bool (*dropped)(void *context);
-    /* Tab: what is to be added behind line (size bytes: up to the cursor), into add (room bytes, may become "").
-     * Several fit: it may show them below the line, then true. */
+    /* Tab: what is to be added behind line (size bytes: up to the cursor), into add (room bytes,
+     * may become ""). Several fit: it may show them below the line, then true. */
     bool (*complete)(void *context, const char *line, size_t size, char *add, size_t room);
 };
 

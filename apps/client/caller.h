@@ -16,12 +16,12 @@
 #include <limits.h>
 
 struct pb_caller {
-    const char *command;              /* its name, for messages: "client" */
-    const char *service;              /* "talk" */
-    struct pb_options *options;       /* lent */
+    const char *command;        /* its name, for messages: "client" */
+    const char *service;        /* "talk" */
+    struct pb_options *options; /* lent */
 
-    const char *cipher, *name;        /* --cipher, --name; NULL: not given */
-    unsigned seconds;                 /* --connect-timeout; 0: not given */
+    const char *cipher, *name; /* --cipher, --name; NULL: not given */
+    unsigned seconds;          /* --connect-timeout; 0: not given */
     char host[PB_HOST_MAX + 1];
     uint16_t port;
 
@@ -34,7 +34,7 @@ struct pb_caller {
     struct pb_party party;
     struct pb_meet meet;
     struct pb_refusal_text refusal;
-    struct pb_channel *channel;       /* after pb_caller_call */
+    struct pb_channel *channel; /* after pb_caller_call */
 };
 
 /* A child for struct argp; its input is a struct pb_caller *. */
@@ -49,7 +49,8 @@ int pb_caller_prepare(struct pb_caller *caller, struct pb_error *error) PB_CHECK
 int pb_caller_call(struct pb_caller *caller, struct pb_error *error) PB_CHECKED;
 void pb_caller_hang_up(struct pb_caller *caller);
 
-/* The sentence of the error, and for a key that is not allowed what to hand over. Returns the exit code. */
+/* The sentence of the error, and for a key that is not allowed what to hand over. Returns the exit
+ * code. */
 int pb_caller_report(const struct pb_caller *caller, int result, const struct pb_error *error);
 
 void pb_caller_close(struct pb_caller *caller);

@@ -53,14 +53,17 @@ static void wrong(struct getting *getting, int status, const struct pb_error *wh
 }
 
 /* One file into folder, as name. */
-static void add(struct getting *getting, const char *path, const struct ftp_facts *facts, int folder, const char *name)
+static void add(struct getting *getting, const char *path, const struct ftp_facts *facts,
+                int folder, const char *name)
 {
     struct pb_error why = {0};
     struct ftp_fetch *fetch = malloc(sizeof *fetch);
     char *copy = strdup(path);
-    int result = fetch && copy ? PB_OK : pb_status_fail(&why, PB_SYSTEM, "no memory for a transfer");
+    int result =
+        fetch && copy ? PB_OK : pb_status_fail(&why, PB_SYSTEM, "no memory for a transfer");
     if (result == PB_OK && strpbrk(path, "\r\n"))
-        result = pb_status_fail(&why, PB_USAGE, "a name with a line break in it cannot be sent: nothing was");
+        result = pb_status_fail(&why, PB_USAGE,
+                                "a name with a line break in it cannot be sent: nothing was");
     if (result == PB_OK) {
         result = ftp_fetch_open(fetch, copy, folder, name, getting->resume, &why);
         fetch->preserve = getting->preserve;
@@ -93,16 +96,19 @@ static void add(struct getting *getting, const char *path, const struct ftp_fact
 static int enter(int folder, const char *name, struct pb_error *error)
 {
     if (mkdirat(folder, name, 0777) < 0 && errno != EEXIST)
-        return pb_status_fail(error, PB_FILE, "the folder %s cannot be made: %s", name, strerror(errno));
+        return pb_status_fail(error, PB_FILE, "the folder %s cannot be made: %s", name,
+                              strerror(errno));
     int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         pb_status_fail(error, PB_FILE, "%s, here, is no folder: %s", name, strerror(errno));
     return fd;
 }
 
-static void add_folder(struct getting *getting, const char *path, int folder, const char *name, int depth);
+static void add_folder(struct getting *getting, const char *path, int folder, const char *name,
+                       int depth);
 
-static void add_entry(struct getting *getting, const char *path, const struct ftp_entry *entry, int folder, int depth)
+static void add_entry(struct getting *getting, const char *path, const struct ftp_entry *entry,
+                      int folder, int depth)
 {
     struct pb_error why = {0};
     char *whole = ftp_list_join(path, entry->name);
@@ -110,17 +116,25 @@ static void add_entry(struct getting *getting, const char *path, const struct ft
     if (!whole)
         wrong(getting, PB_SYSTEM, NULL);
     else if (unsafe)
-        wrong(getting, pb_status_fail(&why, PB_FILE, "the server lists the name '%.300s', which %s: not fetched", entry->name, unsafe), &why);
+        wrong(getting,
+              pb_status_fail(&why, PB_FILE,
+                             "the server lists the name '%.300s', which %s: not fetched",
+                             entry->name, unsafe),
+              &why);
     else if (entry->facts.type == FTP_FACTS_FOLDER)
         add_folder(getting, whole, folder, entry->name, depth + 1);
     else if (entry->facts.type == FTP_FACTS_FILE)
         add(getting, whole, &entry->facts, folder, entry->name);
     else
-        wrong(getting, pb_status_fail(&why, PB_FILE, "%.300s is neither file nor folder: not fetched", whole), &why);
+        wrong(
+            getting,
+            pb_status_fail(&why, PB_FILE, "%.300s is neither file nor folder: not fetched", whole),
+            &why);
     free(whole);
 }
 
-static void add_folder(struct getting *getting, const char *path, int folder, const char *name, int depth)
+static void add_folder(struct getting *getting, const char *path, int folder, const char *name,
+                       int depth)
 {
     struct pb_error why = {0};
     struct ftp_list list = {0};
@@ -144,7 +158,8 @@ static void add_folder(struct getting *getting, const char *path, int folder, co
 /* ---- what was typed ---- */
 
 /* A path of the server, typed or matched, to folder/name here. */
-static void add_path(struct getting *getting, const char *path, const struct ftp_facts *known, int folder, const char *name)
+static void add_path(struct getting *getting, const char *path, const struct ftp_facts *known,
+                     int folder, const char *name)
 {
     struct pb_error why = {0};
     struct ftp_facts facts = {0};
@@ -153,7 +168,8 @@ static void add_path(struct getting *getting, const char *path, const struct ftp
     if (known)
         facts = *known;
     if (!name && !ftp_shell_base(path, base)) {
-        wrong(getting, pb_status_fail(&why, PB_USAGE, "%s: what shall it be called here?", path), &why);
+        wrong(getting, pb_status_fail(&why, PB_USAGE, "%s: what shall it be called here?", path),
+              &why);
         return;
     }
     if (getting->recursive && facts.type == FTP_FACTS_UNKNOWN) {
@@ -187,7 +203,8 @@ static void add_word(struct getting *getting, char *word, int folder, const char
         return;
     int result = ftp_list_match(getting->shell->remote, word, &list, &why);
     if (result == PB_OK && list.count > 1 && name)
-        result = pb_status_fail(&why, PB_USAGE, "%zu files cannot all be called %s: name a folder", list.count, name);
+        result = pb_status_fail(&why, PB_USAGE, "%zu files cannot all be called %s: name a folder",
+                                list.count, name);
     if (result != PB_OK)
         wrong(getting, result, &why);
     for (size_t i = 0; result == PB_OK && i < list.count && !getting->stopped; i++) {
@@ -196,6 +213,8 @@ static void add_word(struct getting *getting, char *word, int folder, const char
         else
             add_path(getting, list.entry[i].name, &list.entry[i].facts, folder, name);
     }
+    if (list.unsafe > 0 && getting->result == PB_OK)
+        getting->result = PB_FILE;
     ftp_list_free(&list);
 }
 
@@ -223,7 +242,8 @@ static int target_of(const char *path, char *name, struct pb_error *error)
     return fd;
 }
 
-static int get(struct ftp_shell *shell, const struct ftp_asked *asked, bool resume, bool many, struct pb_error *error)
+static int get(struct ftp_shell *shell, const struct ftp_asked *asked, bool resume, bool many,
+               struct pb_error *error)
 {
     struct getting getting = {.shell = shell,
                               .resume = resume,
@@ -278,7 +298,8 @@ static int show(void *context, const uint8_t *data, size_t size, struct pb_error
         size -= (size_t)(end - data);
         data = end;
     }
-    return ferror(stdout) ? pb_status_fail(error, PB_FILE, "standard output cannot be written") : PB_OK;
+    return ferror(stdout) ? pb_status_fail(error, PB_FILE, "standard output cannot be written")
+                          : PB_OK;
 }
 
 int ftp_act_cat(struct ftp_shell *shell, const struct ftp_asked *asked, struct pb_error *error)
@@ -289,7 +310,9 @@ int ftp_act_cat(struct ftp_shell *shell, const struct ftp_asked *asked, struct p
         struct ftp_list list = {0};
         struct pb_error why = {0};
         char what[300];
-        int one = ftp_words_pattern(asked->word[i]) ? ftp_list_match(shell->remote, asked->word[i], &list, &why) : PB_OK;
+        int one = ftp_words_pattern(asked->word[i])
+                      ? ftp_list_match(shell->remote, asked->word[i], &list, &why)
+                      : PB_OK;
         if (one == PB_OK && list.count == 0) {
             ftp_words_plain(asked->word[i]);
             one = ftp_list_add(&list, asked->word[i], strlen(asked->word[i]), NULL, &why);
@@ -298,9 +321,11 @@ int ftp_act_cat(struct ftp_shell *shell, const struct ftp_asked *asked, struct p
         for (size_t k = 0; k < list.count && !stops; k++) {
             why = (struct pb_error){0};
             snprintf(what, sizeof what, "cat %s", list.entry[k].name);
-            one = ftp_remote_collect(shell->remote, show, &terminal, what, &why, "RETR %s", list.entry[k].name);
+            one = ftp_remote_collect(shell->remote, show, &terminal, what, &why, "RETR %s",
+                                     list.entry[k].name);
             stops = ftp_shell_stops(shell, &result, one, &why);
         }
+        result = list.unsafe > 0 && result == PB_OK ? PB_FILE : result;
         ftp_list_free(&list);
         if (stops)
             break;

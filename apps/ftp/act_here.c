@@ -70,7 +70,8 @@ int ftp_act_lcd(struct ftp_shell *shell, const struct ftp_asked *asked, struct p
     (void)shell;
     if (asked->count)
         ftp_words_plain(asked->word[0]);
-    return chdir(path) == 0 ? PB_OK : pb_status_fail(error, PB_FILE, "lcd %s: %s", path, strerror(errno));
+    return chdir(path) == 0 ? PB_OK
+                            : pb_status_fail(error, PB_FILE, "lcd %s: %s", path, strerror(errno));
 }
 
 int ftp_act_lpwd(struct ftp_shell *shell, const struct ftp_asked *asked, struct pb_error *error)
@@ -79,7 +80,8 @@ int ftp_act_lpwd(struct ftp_shell *shell, const struct ftp_asked *asked, struct 
     (void)shell;
     (void)asked;
     if (!getcwd(path, sizeof path))
-        return pb_status_fail(error, PB_FILE, "this folder has no name any more: %s", strerror(errno));
+        return pb_status_fail(error, PB_FILE, "this folder has no name any more: %s",
+                              strerror(errno));
     puts(path);
     return PB_OK;
 }

@@ -40,9 +40,11 @@ static void show_short(const struct ftp_list *list)
     struct winsize window;
     char name[2048];
     size_t widest = 0, columns = 1;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && list->count > 0) {
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 &&
+        list->count > 0) {
         for (size_t i = 0; i < list->count; i++) {
-            size_t width = pb_status_printable(name, sizeof name, list->entry[i].name, strlen(list->entry[i].name));
+            size_t width = pb_status_printable(name, sizeof name, list->entry[i].name,
+                                               strlen(list->entry[i].name));
             widest = width > widest ? width : widest;
         }
         columns = window.ws_col / (widest + 3);
@@ -52,9 +54,11 @@ static void show_short(const struct ftp_list *list)
     for (size_t row = 0; row < rows; row++) {
         for (size_t i = row; i < list->count; i += rows) {
             const struct ftp_entry *entry = &list->entry[i];
-            bool folder = columns > 1 && entry->facts.type == FTP_FACTS_FOLDER, last = i + rows >= list->count;
+            bool folder = columns > 1 && entry->facts.type == FTP_FACTS_FOLDER,
+                 last = i + rows >= list->count;
             size_t width = pb_status_printable(name, sizeof name, entry->name, strlen(entry->name));
-            printf("%s%s%*s", name, folder ? "/" : "", last ? 0 : (int)(widest + 2 - width + !folder), "");
+            printf("%s%s%*s", name, folder ? "/" : "",
+                   last ? 0 : (int)(widest + 2 - width + !folder), "");
         }
         putchar('\n');
     }
@@ -69,7 +73,8 @@ static void show_list(const struct ftp_list *list, bool details)
 }
 
 /* A folder's contents; anything else itself. */
-static int list_path(struct ftp_shell *shell, const char *path, bool details, struct pb_error *error)
+static int list_path(struct ftp_shell *shell, const char *path, bool details,
+                     struct pb_error *error)
 {
     struct ftp_list list;
     struct ftp_facts facts;
@@ -125,7 +130,8 @@ int ftp_act_cd(struct ftp_shell *shell, const struct ftp_asked *asked, struct pb
         if (result == PB_OK && list.count != 1)
             result = pb_status_fail(error, PB_USAGE, "cd: %zu names match %s", list.count, path);
         if (result == PB_OK)
-            result = ftp_remote_ask(shell->remote, list.entry[0].name, error, "CWD %s", list.entry[0].name);
+            result = ftp_remote_ask(shell->remote, list.entry[0].name, error, "CWD %s",
+                                    list.entry[0].name);
         ftp_list_free(&list);
         return result == PB_OK ? ftp_remote_where(shell->remote, error) : result;
     }
@@ -141,19 +147,22 @@ int ftp_act_pwd(struct ftp_shell *shell, const struct ftp_asked *asked, struct p
     (void)asked;
     int result = ftp_remote_where(shell->remote, error);
     if (result == PB_OK) {
-        pb_status_printable(safe, sizeof safe, shell->remote->folder, strlen(shell->remote->folder));
+        pb_status_printable(safe, sizeof safe, shell->remote->folder,
+                            strlen(shell->remote->folder));
         puts(safe);
     }
     return result;
 }
 
-static int each(struct ftp_shell *shell, const struct ftp_asked *asked, const char *verb, struct pb_error *error)
+static int each(struct ftp_shell *shell, const struct ftp_asked *asked, const char *verb,
+                struct pb_error *error)
 {
     int result = PB_OK;
     for (int i = 0; i < asked->count; i++) {
         struct pb_error why = {0};
         ftp_words_plain(asked->word[i]);
-        int one = ftp_remote_ask(shell->remote, asked->word[i], &why, "%s %s", verb, asked->word[i]);
+        int one =
+            ftp_remote_ask(shell->remote, asked->word[i], &why, "%s %s", verb, asked->word[i]);
         if (ftp_shell_stops(shell, &result, one, &why))
             break;
     }
@@ -175,15 +184,18 @@ int ftp_act_rename(struct ftp_shell *shell, const struct ftp_asked *asked, struc
     ftp_words_plain(asked->word[0]);
     ftp_words_plain(asked->word[1]);
     int result = ftp_remote_ask(shell->remote, asked->word[0], error, "RNFR %s", asked->word[0]);
-    return result == PB_OK ? ftp_remote_ask(shell->remote, asked->word[1], error, "RNTO %s", asked->word[1]) : result;
+    return result == PB_OK
+               ? ftp_remote_ask(shell->remote, asked->word[1], error, "RNTO %s", asked->word[1])
+               : result;
 }
 
 /* ---- with patterns ---- */
 
-typedef int act_on(struct ftp_shell *shell, const char *path, const struct ftp_facts *facts, const void *context,
-                   struct pb_error *error);
+typedef int act_on(struct ftp_shell *shell, const char *path, const struct ftp_facts *facts,
+                   const void *context, struct pb_error *error);
 
-static int each_match(struct ftp_shell *shell, char **word, int count, act_on *act, const void *context, struct pb_error *error)
+static int each_match(struct ftp_shell *shell, char **word, int count, act_on *act,
+                      const void *context, struct pb_error *error)
 {
     int result = PB_OK;
     bool stops = false;
@@ -203,13 +215,14 @@ static int each_match(struct ftp_shell *shell, char **word, int count, act_on *a
             one = act(shell, list.entry[k].name, &list.entry[k].facts, context, &why);
             stops = ftp_shell_stops(shell, &result, one, &why);
         }
+        result = list.unsafe > 0 && result == PB_OK ? PB_FILE : result;
         ftp_list_free(&list);
     }
     return ftp_shell_said(result, error);
 }
 
-static int change_mode(struct ftp_shell *shell, const char *path, const struct ftp_facts *facts, const void *mode,
-                       struct pb_error *error)
+static int change_mode(struct ftp_shell *shell, const char *path, const struct ftp_facts *facts,
+                       const void *mode, struct pb_error *error)
 {
     (void)facts;
     return ftp_remote_ask(shell->remote, path, error, "SITE CHMOD %s %s", (const char *)mode, path);
@@ -219,7 +232,8 @@ int ftp_act_chmod(struct ftp_shell *shell, const struct ftp_asked *asked, struct
 {
     const char *mode = asked->word[0];
     if (!*mode || strlen(mode) > 4 || strspn(mode, "01234567") != strlen(mode))
-        return pb_status_fail(error, PB_USAGE, "chmod %s: the mode is octal, for example 644", mode);
+        return pb_status_fail(error, PB_USAGE, "chmod %s: the mode is octal, for example 644",
+                              mode);
     return each_match(shell, asked->word + 1, asked->count - 1, change_mode, mode, error);
 }
 
@@ -234,7 +248,9 @@ static int remove_tree(struct ftp_shell *shell, const char *path, int depth, str
         const char *unsafe = ftp_facts_unsafe(entry->name, strlen(entry->name));
         char *inside = ftp_list_join(path, entry->name);
         if (unsafe)
-            result = pb_status_fail(error, PB_FILE, "the server lists the name '%.300s', which %s: not touched", entry->name, unsafe);
+            result = pb_status_fail(error, PB_FILE,
+                                    "the server lists the name '%.300s', which %s: not touched",
+                                    entry->name, unsafe);
         else if (!inside)
             result = pb_status_fail(error, PB_SYSTEM, "no memory for a name");
         else if (entry->facts.type == FTP_FACTS_FOLDER)
@@ -249,8 +265,8 @@ static int remove_tree(struct ftp_shell *shell, const char *path, int depth, str
     return result == PB_OK ? ftp_remote_ask(shell->remote, path, error, "RMD %s", path) : result;
 }
 
-static int remove_one(struct ftp_shell *shell, const char *path, const struct ftp_facts *known, const void *recursive,
-                      struct pb_error *error)
+static int remove_one(struct ftp_shell *shell, const char *path, const struct ftp_facts *known,
+                      const void *recursive, struct pb_error *error)
 {
     struct ftp_facts facts = *known;
     int result = PB_OK;
@@ -265,7 +281,8 @@ static int remove_one(struct ftp_shell *shell, const char *path, const struct ft
 
 int ftp_act_rm(struct ftp_shell *shell, const struct ftp_asked *asked, struct pb_error *error)
 {
-    return each_match(shell, asked->word, asked->count, remove_one, ftp_asked_for(asked, 'r') ? "r" : NULL, error);
+    return each_match(shell, asked->word, asked->count, remove_one,
+                      ftp_asked_for(asked, 'r') ? "r" : NULL, error);
 }
 
 /* ---- quote ---- */
@@ -284,7 +301,9 @@ int ftp_act_quote(struct ftp_shell *shell, const struct ftp_asked *asked, struct
     }
     for (size_t i = 0; i < sizeof transfers / sizeof *transfers; i++)
         if (strcasecmp(asked->word[0], transfers[i]) == 0)
-            return pb_status_fail(error, PB_USAGE, "quote %s: nobody would take the data; use get, put or ls", transfers[i]);
+            return pb_status_fail(error, PB_USAGE,
+                                  "quote %s: nobody would take the data; use get, put or ls",
+                                  transfers[i]);
     int result = ftp_remote_say(shell->remote, error, "%s", line);
     if (result == PB_OK)
         result = ftp_remote_hear(shell->remote, error);

@@ -30,7 +30,8 @@ static void wrong(struct putting *putting, int status, const struct pb_error *wh
     putting->stopped |= ftp_shell_stops(putting->shell, &putting->result, status, why);
 }
 
-static void put_file(struct putting *putting, int folder, const char *from, bool follow, const char *to)
+static void put_file(struct putting *putting, int folder, const char *from, bool follow,
+                     const char *to)
 {
     struct pb_error why = {0};
     struct ftp_store store = {.folder = folder,
@@ -43,9 +44,11 @@ static void put_file(struct putting *putting, int folder, const char *from, bool
     wrong(putting, result, &why);
 }
 
-static void put_folder(struct putting *putting, int folder, const char *from, bool follow, const char *to, int depth);
+static void put_folder(struct putting *putting, int folder, const char *from, bool follow,
+                       const char *to, int depth);
 
-static void put_entry(struct putting *putting, int inside, const char *name, const char *to, int depth)
+static void put_entry(struct putting *putting, int inside, const char *name, const char *to,
+                      int depth)
 {
     struct pb_error why = {0};
     struct stat status;
@@ -63,13 +66,17 @@ static void put_entry(struct putting *putting, int inside, const char *name, con
     free(path);
 }
 
-static void put_folder(struct putting *putting, int folder, const char *from, bool follow, const char *to, int depth)
+static void put_folder(struct putting *putting, int folder, const char *from, bool follow,
+                       const char *to, int depth)
 {
     struct pb_error why = {0};
     int fd = openat(folder, from, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
     DIR *inside = fd >= 0 ? fdopendir(fd) : NULL;
     if (!inside || depth > DEEP) {
-        wrong(putting, pb_status_fail(&why, PB_FILE, "%s: %s", from, inside ? "too many folders in folders" : strerror(errno)), &why);
+        wrong(putting,
+              pb_status_fail(&why, PB_FILE, "%s: %s", from,
+                             inside ? "too many folders in folders" : strerror(errno)),
+              &why);
         if (inside)
             closedir(inside);
         else if (fd >= 0)
@@ -77,7 +84,8 @@ static void put_folder(struct putting *putting, int folder, const char *from, bo
         return;
     }
     int result = ftp_remote_ask(putting->shell->remote, to, &why, "MKD %s", to);
-    if (result != PB_OK && result != PB_REFUSED) /* refused: it is there already, or the files in it will tell */
+    if (result != PB_OK &&
+        result != PB_REFUSED) /* refused: it is there already, or the files in it will tell */
         wrong(putting, result, &why);
     for (struct dirent *entry; !putting->stopped && (entry = readdir(inside));)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
@@ -102,9 +110,17 @@ static void put_word(struct putting *putting, const char *word, const char *into
     glob_t found = {0};
     int failed = glob(word, GLOB_TILDE, NULL, &found);
     if (failed) {
-        wrong(putting, pb_status_fail(&why, PB_FILE, failed == GLOB_NOMATCH ? "%s: there is no such file here" : "%s: cannot be read", word), &why);
+        wrong(putting,
+              pb_status_fail(&why, PB_FILE,
+                             failed == GLOB_NOMATCH ? "%s: there is no such file here"
+                                                    : "%s: cannot be read",
+                             word),
+              &why);
     } else if (exact && found.gl_pathc > 1) {
-        wrong(putting, pb_status_fail(&why, PB_USAGE, "%zu files cannot all be called %s: name a folder", found.gl_pathc, into), &why);
+        wrong(putting,
+              pb_status_fail(&why, PB_USAGE, "%zu files cannot all be called %s: name a folder",
+                             found.gl_pathc, into),
+              &why);
     } else {
         for (size_t i = 0; i < found.gl_pathc && !putting->stopped; i++) {
             char base[NAME_MAX + 1], *to;
@@ -112,7 +128,10 @@ static void put_word(struct putting *putting, const char *word, const char *into
             if (exact)
                 put_path(putting, found.gl_pathv[i], into);
             else if (!ftp_shell_base(found.gl_pathv[i], base))
-                wrong(putting, pb_status_fail(&why, PB_USAGE, "%s: what shall it be called there?", found.gl_pathv[i]), &why);
+                wrong(putting,
+                      pb_status_fail(&why, PB_USAGE, "%s: what shall it be called there?",
+                                     found.gl_pathv[i]),
+                      &why);
             else if ((to = ftp_list_join(into, base))) {
                 put_path(putting, found.gl_pathv[i], to);
                 free(to);
@@ -129,10 +148,12 @@ static bool is_folder(struct ftp_shell *shell, const char *path)
     size_t size = strlen(path);
     if (size > 0 && path[size - 1] == '/')
         return true;
-    return ftp_list_one(shell->remote, path, &facts, NULL) == PB_OK && facts.type == FTP_FACTS_FOLDER;
+    return ftp_list_one(shell->remote, path, &facts, NULL) == PB_OK &&
+           facts.type == FTP_FACTS_FOLDER;
 }
 
-static int put(struct ftp_shell *shell, const struct ftp_asked *asked, bool resume, bool many, struct pb_error *error)
+static int put(struct ftp_shell *shell, const struct ftp_asked *asked, bool resume, bool many,
+               struct pb_error *error)
 {
     struct putting putting = {.shell = shell,
                               .resume = resume,
@@ -142,7 +163,8 @@ static int put(struct ftp_shell *shell, const struct ftp_asked *asked, bool resu
     if (target)
         ftp_words_plain(target);
     if (target && strpbrk(target, "\r\n"))
-        return pb_status_fail(error, PB_USAGE, "a name with a line break in it cannot be sent: nothing was");
+        return pb_status_fail(error, PB_USAGE,
+                              "a name with a line break in it cannot be sent: nothing was");
     bool folder = !target || is_folder(shell, target);
     for (int i = 0; i < (many ? asked->count : 1) && !putting.stopped; i++)
         put_word(&putting, asked->word[i], target ? target : "", !folder);

@@ -66,7 +66,8 @@ static void begin(struct ftp_answer *reply)
     reply->text[0] = 0;
 }
 
-int ftp_answer_take(struct ftp_answer *reply, const char **data, size_t *size, struct pb_error *error)
+int ftp_answer_take(struct ftp_answer *reply, const char **data, size_t *size,
+                    struct pb_error *error)
 {
     if (reply->code)
         begin(reply);
@@ -158,7 +159,7 @@ bool ftp_answer_227(const char *text, unsigned char address[4], uint16_t *port)
         const char *at = from;
         int i = 0;
         if (!isdigit((unsigned char)*from) ||
-            (from > text && isdigit((unsigned char)from[-1])))
+            (from > text && (isdigit((unsigned char)from[-1]) || from[-1] == ',')))
             continue;
         for (; i < 6 && digits(&at, 255, &number[i]); i++)
             if (i < 5 && *at++ != ',')

@@ -11,11 +11,11 @@
 
 #define FTP_ANSWER_LINE_MAX 4096        /* bytes kept of a line */
 #define FTP_ANSWER_TEXT_MAX (32u << 10) /* bytes kept of a reply; what is more is dropped */
-#define FTP_ANSWER_MAX      (1u << 20)  /* a reply that is longer is no reply: the connection ends */
+#define FTP_ANSWER_MAX      (1u << 20) /* a reply that is longer is no reply: the connection ends */
 
 /* Zeroed = nothing came yet. */
 struct ftp_answer {
-    int code;                          /* 100 to 599; 0: not whole yet */
+    int code;                           /* 100 to 599; 0: not whole yet */
     char text[FTP_ANSWER_TEXT_MAX + 1]; /* its lines without the code, split by '\n', as they came:
                                           not for a terminal */
     size_t size;
@@ -26,16 +26,17 @@ struct ftp_answer {
 };
 
 /* Takes bytes up to the end of a reply; *data and *size are what is left of them. PB_OK: a reply is
- * whole. PB_AGAIN: all is taken, more is needed. PB_PROTOCOL: that is no FTP server. After PB_OK the
- * next call begins a new reply. */
+ * whole. PB_AGAIN: all is taken, more is needed. PB_PROTOCOL: that is no FTP server. After PB_OK
+ * the next call begins a new reply. */
 int ftp_answer_take(struct ftp_answer *reply, const char **data, size_t *size,
-                   struct pb_error *error) PB_CHECKED;
+                    struct pb_error *error) PB_CHECKED;
 
 /* The line of the reply that begins with `word` (a feature of FEAT), behind blanks; without regard
  * to case, up to its end or a blank. NULL: none. The rest of the line follows it. */
 const char *ftp_answer_line(const struct ftp_answer *reply, const char *word);
 
-/* 257 "a ""b""": the name between the quotes, undoubled. False: there is none, or it does not fit. */
+/* 257 "a ""b""": the name between the quotes, undoubled. False: there is none, or it does not fit.
+ */
 bool ftp_answer_quoted(const struct ftp_answer *reply, char *name, size_t size);
 
 /* A decimal number at the start of a reply's text: that of SIZE. */

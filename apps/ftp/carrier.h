@@ -1,6 +1,7 @@
-/* What carries an FTP session to its server, and each transfer: the sealed channel (a main stream, and a
- * further stream a transfer), or plain TCP. The only part of the client that knows which of the two. All
- * waits are short: whoever calls decides how long, and looks meanwhile whether Ctrl-C came. */
+/* What carries an FTP session to its server, and each transfer: the sealed channel (a main stream,
+ * and a further stream a transfer), or plain TCP. The only part of the client that knows which of
+ * the two. All waits are short: whoever calls decides how long, and looks meanwhile whether Ctrl-C
+ * came. */
 #ifndef PLUGBOARD_FTP_CARRIER_H
 #define PLUGBOARD_FTP_CARRIER_H
 
@@ -25,20 +26,23 @@ struct ftp_carrier_kind {
 
     /* ---- the session ---- */
     int (*send)(struct ftp_carrier *carrier, const char *text, size_t size, struct pb_error *error);
-    /* What has come, lent until the next call; PB_AGAIN: nothing now. PB_ENDED, PB_TRUNCATED: it is over. */
+    /* What has come, lent until the next call; PB_AGAIN: nothing now. PB_ENDED, PB_TRUNCATED: it is
+     * over. */
     int (*fetch)(struct ftp_carrier *carrier, const char **data, size_t *size,
                  struct pb_error *error);
-    /* Until something comes, other (-1: none) is readable, or the time is over: as pb_channel_wait. */
+    /* Until something comes, other (-1: none) is readable, or the time is over: as pb_channel_wait.
+     */
     int (*wait)(struct ftp_carrier *carrier, int other, int milliseconds);
     int (*fd)(const struct ftp_carrier *carrier);
     void (*close)(struct ftp_carrier *carrier);
 
     /* ---- a transfer ---- */
-    /* Sealed: after 150, the stream that was offered; port is not used. Plain: before the command, to this
-     * port of the server itself: an address that it names is never followed. */
+    /* Sealed: after 150, the stream that was offered; port is not used. Plain: before the command,
+     * to this port of the server itself: an address that it names is never followed. */
     int (*open)(struct ftp_carrier *carrier, struct ftp_flow *flow, uint16_t port,
                 struct pb_error *error);
-    /* PB_OK, PB_AGAIN, PB_ENDED: complete as far as the carrier can tell. PB_TRUNCATED, PB_ABORTED ... */
+    /* PB_OK, PB_AGAIN, PB_ENDED: complete as far as the carrier can tell. PB_TRUNCATED, PB_ABORTED
+     * ... */
     int (*receive)(struct ftp_flow *flow, const uint8_t **data, size_t *size,
                    struct pb_error *error);
     uint8_t *(*room)(struct ftp_flow *flow); /* FTP_CARRIER_BLOCK bytes; NULL: no memory */

@@ -1,5 +1,6 @@
-/* Plain FTP: everything can be read on the wire. Only passive transfers, and only to the address that the
- * session itself goes to: what a 227 names otherwise could make us attack somebody (RFC 2577). */
+/* Plain FTP: everything can be read on the wire. Only passive transfers, and only to the address
+ * that the session itself goes to: what a 227 names otherwise could make us attack somebody (RFC
+ * 2577). */
 #include "carrier.h"
 
 #include <errno.h>
@@ -78,6 +79,14 @@ static void close_session(struct ftp_carrier *carrier)
 
 /* ---- a transfer ---- */
 
+/* A plain stream ends by its close. So until all is sent, every other close, that of kill -9 too,
+ * is a reset: the server must not take a part for the whole. */
+static void reset_on_close(int fd, bool reset)
+{
+    struct linger now = {.l_onoff = reset, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
 static int open_flow(struct ftp_carrier *carrier, struct ftp_flow *flow, uint16_t port,
                      struct pb_error *error)
 {
@@ -89,8 +98,11 @@ static int open_flow(struct ftp_carrier *carrier, struct ftp_flow *flow, uint16_
         return pb_status_fail(error, PB_TRUNCATED, "the server closed the connection");
     if (!(flow->block = malloc(FTP_CARRIER_BLOCK)))
         return pb_status_fail(error, PB_SYSTEM, "no memory for a transfer");
-    return pb_net_connect(&flow->fd, address, port, carrier->seconds ? carrier->seconds : 30,
-                          error);
+    result =
+        pb_net_connect(&flow->fd, address, port, carrier->seconds ? carrier->seconds : 30, error);
+    if (result == PB_OK)
+        reset_on_close(flow->fd, true);
+    return result;
 }
 
 static int receive(struct ftp_flow *flow, const uint8_t **data, size_t *size,
@@ -129,17 +141,15 @@ static int await_flow(struct ftp_flow *flow, int other, int milliseconds)
 static int end(struct ftp_flow *flow, struct pb_error *error)
 {
     (void)error;
+    reset_on_close(flow->fd, false);
     shutdown(flow->fd, SHUT_WR);
     return PB_OK;
 }
 
-/* Given up: a reset, so that the server does not take the part for the whole. */
 static void leave(struct ftp_flow *flow, bool given_up)
 {
     if (flow->fd >= 0) {
-        struct linger now = {.l_onoff = 1, .l_linger = 0};
-        if (given_up)
-            setsockopt(flow->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        reset_on_close(flow->fd, given_up);
         close(flow->fd);
     }
     free(flow->block);

@@ -22,7 +22,8 @@ static void found(struct finding *finding, const char *name, bool folder)
 {
     struct ftp_completion *out = finding->out;
     size_t size = strlen(finding->begin);
-    if (strncmp(name, finding->begin, size) != 0 || (name[0] == '.' && finding->begin[0] != '.') || out->count == SHOWN_MAX)
+    if (strncmp(name, finding->begin, size) != 0 || (name[0] == '.' && finding->begin[0] != '.') ||
+        out->count == SHOWN_MAX)
         return;
     char **more = realloc(out->name, (out->count + 1) * sizeof *more);
     if (!more)
@@ -49,7 +50,9 @@ static void find_here(struct finding *finding, const char *folder)
     struct stat status;
     for (struct dirent *entry; inside && (entry = readdir(inside));)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            found(finding, entry->d_name, fstatat(dirfd(inside), entry->d_name, &status, 0) == 0 && S_ISDIR(status.st_mode));
+            found(finding, entry->d_name,
+                  fstatat(dirfd(inside), entry->d_name, &status, 0) == 0 &&
+                      S_ISDIR(status.st_mode));
     if (inside)
         closedir(inside);
 }
@@ -100,12 +103,14 @@ static void write_added(struct finding *finding, char quote)
     *to = 0;
 }
 
-void ftp_complete(struct ftp_shell *shell, const char *line, size_t size, struct ftp_completion *completion)
+void ftp_complete(struct ftp_shell *shell, const char *line, size_t size,
+                  struct ftp_completion *completion)
 {
     struct ftp_words words = {0};
     struct finding finding = {.out = completion};
     bool split = ftp_words_split(&words, line, size, NULL) == PB_OK || words.open;
-    bool new_word = words.count == 0 || (!words.open && size > 0 && strchr(" \t", line[size - 1]) && !(size > 1 && line[size - 2] == '\\'));
+    bool new_word = words.count == 0 || (!words.open && size > 0 && strchr(" \t", line[size - 1]) &&
+                                         !(size > 1 && line[size - 2] == '\\'));
     enum ftp_names kind = split ? kind_at(&words, new_word) : FTP_NAMES_NONE;
     char *path = strdup(new_word ? "" : words.word[words.count - 1]), *folder = NULL;
     if (path && split) {

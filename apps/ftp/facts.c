@@ -128,8 +128,7 @@ bool ftp_facts_unix(struct ftp_facts *facts, const char *line, size_t size)
     }
     facts->name = at;
     facts->name_size = (size_t)(end - at);
-    const char *arrow =
-        line[0] == 'l' ? memmem(at, facts->name_size, " -> ", 4) : NULL;
+    const char *arrow = line[0] == 'l' ? memmem(at, facts->name_size, " -> ", 4) : NULL;
     if (arrow)
         facts->name_size = (size_t)(arrow - at);
     if (is(at, facts->name_size, ".") || is(at, facts->name_size, ".."))

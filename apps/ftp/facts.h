@@ -1,5 +1,5 @@
-/* One line of a listing, whatever its kind: MLSD (RFC 3659), or `ls -l` as most servers print it. No
- * socket, no memory of its own: the line in, an entry out. */
+/* One line of a listing, whatever its kind: MLSD (RFC 3659), or `ls -l` as most servers print it.
+ * No socket, no memory of its own: the line in, an entry out. */
 #ifndef PLUGBOARD_FTP_CLIENT_FACTS_H
 #define PLUGBOARD_FTP_CLIENT_FACTS_H
 
@@ -7,15 +7,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum ftp_facts_type { FTP_FACTS_UNKNOWN, FTP_FACTS_FILE, FTP_FACTS_FOLDER, FTP_FACTS_SELF, FTP_FACTS_OTHER };
+enum ftp_facts_type {
+    FTP_FACTS_UNKNOWN,
+    FTP_FACTS_FILE,
+    FTP_FACTS_FOLDER,
+    FTP_FACTS_SELF,
+    FTP_FACTS_OTHER
+};
 
 struct ftp_facts {
-    enum ftp_facts_type type;      /* SELF: the folder itself or the one above */
+    enum ftp_facts_type type; /* SELF: the folder itself or the one above */
     bool has_size, has_time, has_mode;
     uint64_t size;
-    int64_t time;                  /* seconds since 1970, UTC */
-    unsigned mode;                 /* 0 to 0777 */
-    const char *name;              /* lent: points into the line */
+    int64_t time;     /* seconds since 1970, UTC */
+    unsigned mode;    /* 0 to 0777 */
+    const char *name; /* lent: points into the line */
     size_t name_size;
 };
 
@@ -29,9 +35,9 @@ bool ftp_facts_unix(struct ftp_facts *facts, const char *line, size_t size);
 /* YYYYMMDDHHMMSS, a fraction is skipped; what MDTM says. */
 bool ftp_facts_time(const char *text, size_t size, int64_t *time);
 
-/* Can a name from a server become the name of a file here, in a folder of our choice? Nothing with a
- * slash, no ".", "..", nothing empty, too long, or with a control character; and not the name of a part
- * of ours (part.h). NULL: yes. Otherwise what is wrong with it: "contains a slash". */
+/* Can a name from a server become the name of a file here, in a folder of our choice? Nothing with
+ * a slash, no ".", "..", nothing empty, too long, or with a control character; and not the name of
+ * a part of ours (part.h). NULL: yes. Otherwise what is wrong with it: "contains a slash". */
 const char *ftp_facts_unsafe(const char *name, size_t size);
 
 #endif

@@ -15,7 +15,16 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { PORT = 10121, PORT_CLEAR = 10122, SILENCE = 60, KEY_CLEARTEXT = 0x3000, KEY_SILENCE, KEY_PASSWORD, KEY_GATEWAY, KEY_ANYWHERE };
+enum {
+    PORT = 10121,
+    PORT_CLEAR = 10122,
+    SILENCE = 60,
+    KEY_CLEARTEXT = 0x3000,
+    KEY_SILENCE,
+    KEY_PASSWORD,
+    KEY_GATEWAY,
+    KEY_ANYWHERE
+};
 
 struct ftp {
     struct pb_options options;
@@ -31,11 +40,16 @@ struct ftp {
 /* ---- the command line ---- */
 
 static const struct argp_option table[] = {
-    {"cleartext", KEY_CLEARTEXT, NULL, 0, "plain FTP: everything, the password too, can be read on the wire", 0},
-    {"timeout", KEY_SILENCE, "SECONDS", 0, "how long the server may be silent (default 60; 0: for ever)", 0},
-    {"password-file", KEY_PASSWORD, "FILE", 0, "with --cleartext: its first line is the password (otherwise it is asked for)", 0},
-    {"gateway", KEY_GATEWAY, "ADDR:PORT", 0, "plain FTP for any client there, the sealed channel to HOST", 0},
-    {"allow-remote", KEY_ANYWHERE, NULL, 0, "the gateway may listen on an address that others can reach", 0},
+    {"cleartext", KEY_CLEARTEXT, NULL, 0,
+     "plain FTP: everything, the password too, can be read on the wire", 0},
+    {"timeout", KEY_SILENCE, "SECONDS", 0,
+     "how long the server may be silent (default 60; 0: for ever)", 0},
+    {"password-file", KEY_PASSWORD, "FILE", 0,
+     "with --cleartext: its first line is the password (otherwise it is asked for)", 0},
+    {"gateway", KEY_GATEWAY, "ADDR:PORT", 0,
+     "plain FTP for any client there, the sealed channel to HOST", 0},
+    {"allow-remote", KEY_ANYWHERE, NULL, 0,
+     "the gateway may listen on an address that others can reach", 0},
     {"quiet", 'q', NULL, 0, "no progress meter", 0},
     {0},
 };
@@ -71,7 +85,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
         ftp->quiet = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (state->arg_num > 0 || ftp_actions_find(value)) { /* the rest is a command with its own options */
+        if (state->arg_num > 0 ||
+            ftp_actions_find(value)) { /* the rest is a command with its own options */
             ftp->word = state->argv + state->next - 1;
             ftp->words = state->argc - state->next + 1;
             state->next = state->argc;
@@ -94,15 +109,19 @@ static const struct argp argp = {
     .options = table,
     .parser = parse,
     .args_doc = "[HOST[:PORT]] [COMMAND ARGUMENT...]",
-    .doc = "Files to and from plugboard ftpd (127.0.0.1:10121 if no other is named), under any cipher.\v"
-           "Without a COMMAND: a prompt at a terminal, where help shows all commands; from a pipe one command a line, up "
+    .doc = "Files to and from plugboard ftpd (127.0.0.1:10121 if no other is named), under any "
+           "cipher.\v"
+           "Without a COMMAND: a prompt at a terminal, where help shows all commands; from a pipe "
+           "one command a line, up "
            "to the first that fails (-COMMAND goes on).\n\n"
            "  plugboard ftp --cipher box\n"
            "  plugboard ftp --cipher box 192.0.2.7 get notes.txt\n"
            "  plugboard ftp --cipher xor 192.0.2.7 put -r pictures\n"
            "  plugboard ftp --cipher box --gateway 127.0.0.1:2121 192.0.2.7\n\n"
-           "A download is written to a hidden name and gets its own when it is whole and verified. Under a cipher that does not "
-           "notice changes, and when a transfer goes on in the middle, that is by SHA-256 if the server has it.",
+           "A download is written to a hidden name and gets its own when it is whole and verified. "
+           "Under a cipher that does not "
+           "notice changes, and when a transfer goes on in the middle, that is by SHA-256 if the "
+           "server has it.",
     .children = children,
 };
 
@@ -123,7 +142,8 @@ static int ask_password(char *password, size_t size, struct pb_error *error)
     struct termios before, silent;
     FILE *terminal = fopen("/dev/tty", "r+e");
     if (!terminal)
-        return pb_status_fail(error, PB_USAGE, "the server asks for a password: --password-file FILE");
+        return pb_status_fail(error, PB_USAGE,
+                              "the server asks for a password: --password-file FILE");
     fputs("Password (it will be sent in clear): ", terminal);
     fflush(terminal);
     bool quiet = tcgetattr(fileno(terminal), &before) == 0;
@@ -154,7 +174,8 @@ static int find_password(void *context, char *password, size_t size, struct pb_e
     if (environment)
         return (size_t)snprintf(password, size, "%s", environment) < size
                    ? PB_OK
-                   : pb_status_fail(error, PB_USAGE, "the password in $PLUGBOARD_FTP_PASSWORD is too long");
+                   : pb_status_fail(error, PB_USAGE,
+                                    "the password in $PLUGBOARD_FTP_PASSWORD is too long");
     if (!ftp->caller.name) {
         snprintf(password, size, "plugboard@");
         return PB_OK;
@@ -171,9 +192,12 @@ static int connect_to(struct ftp *ftp, struct pb_error *error)
     remote->seconds = ftp->silence;
     remote->verbose = ftp->options.verbose;
     if (ftp->cleartext) {
-        pb_options_say("warning: --cleartext: names, passwords and contents can be read by everybody on the way");
-        int result = ftp_carrier_plain(&remote->carrier, caller->host, caller->port, ftp->silence, error);
-        return result == PB_OK ? ftp_remote_login(remote, caller->name ? caller->name : "anonymous", find_password, ftp, error)
+        pb_options_say("warning: --cleartext: names, passwords and contents can be read by "
+                       "everybody on the way");
+        int result =
+            ftp_carrier_plain(&remote->carrier, caller->host, caller->port, ftp->silence, error);
+        return result == PB_OK ? ftp_remote_login(remote, caller->name ? caller->name : "anonymous",
+                                                  find_password, ftp, error)
                                : result;
     }
     int result = pb_caller_prepare(caller, error);
@@ -183,9 +207,12 @@ static int connect_to(struct ftp *ftp, struct pb_error *error)
         return result;
     uint32_t claims = caller->party.cipher->claims;
     if (!(claims & PB_INTEGRITY))
-        pb_options_say("warning: %s does not notice changes: somebody on the way can alter what is transferred%s",
-                       caller->party.cipher->name, "; where the server has HASH, files are compared");
-    ftp_carrier_sealed(&remote->carrier, caller->channel, claims & PB_INTEGRITY && claims & PB_IN_PLACE, ftp->silence);
+        pb_options_say("warning: %s does not notice changes: somebody on the way can alter what is "
+                       "transferred%s",
+                       caller->party.cipher->name,
+                       "; where the server has HASH, files are compared");
+    ftp_carrier_sealed(&remote->carrier, caller->channel,
+                       claims & PB_INTEGRITY && claims & PB_IN_PLACE, ftp->silence);
     return ftp_remote_login(remote, caller->party.name, NULL, NULL, error);
 }
 
@@ -193,7 +220,8 @@ static int connect_to(struct ftp *ftp, struct pb_error *error)
 static int work(struct ftp *ftp)
 {
     struct ftp_shell shell = {.remote = &ftp->remote,
-                              .title = ftp->cleartext ? "in clear" : ftp->caller.party.cipher->name};
+                              .title =
+                                  ftp->cleartext ? "in clear" : ftp->caller.party.cipher->name};
     ftp_meter_wanted(ftp->quiet);
     if (ftp->words > 0) {
         int result = ftp_shell_words(&shell, ftp->words, ftp->word);
@@ -209,13 +237,15 @@ int pb_command_ftp(int argc, char **argv)
     if (!ftp)
         return 1;
     ftp->silence = SILENCE;
-    ftp->caller = (struct pb_caller){.command = "ftp", .service = "ftp", .options = &ftp->options, .host = "127.0.0.1"};
+    ftp->caller = (struct pb_caller){
+        .command = "ftp", .service = "ftp", .options = &ftp->options, .host = "127.0.0.1"};
     pb_trace_init(&ftp->caller.trace);
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, ftp);
     if (!ftp->caller.port)
         ftp->caller.port = ftp->cleartext ? PORT_CLEAR : PORT;
     if (ftp->cleartext && (ftp->caller.cipher || ftp->gateway)) {
-        pb_options_say("plugboard ftp: --cleartext and %s exclude each other", ftp->gateway ? "--gateway" : "--cipher");
+        pb_options_say("plugboard ftp: --cleartext and %s exclude each other",
+                       ftp->gateway ? "--gateway" : "--cipher");
         return 2;
     }
     if (!ftp->cleartext && !ftp->caller.cipher)

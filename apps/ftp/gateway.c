@@ -39,7 +39,8 @@ static int listen_at(const char *where, bool anywhere, int *listener, struct pb_
     char place[PB_ENDPOINT_MAX];
     uint16_t port = 0;
     size_t size = strlen(where);
-    bool any = size > 2 && strcmp(where + size - 2, ":0") == 0; /* a free one: no port that could be called */
+    bool any = size > 2 &&
+               strcmp(where + size - 2, ":0") == 0; /* a free one: no port that could be called */
     snprintf(place, sizeof place, "%.*s", (int)(any ? size - 2 : size), where);
     int result = pb_net_split(place, host, &port, error);
     if (result == PB_OK)
@@ -50,7 +51,9 @@ static int listen_at(const char *where, bool anywhere, int *listener, struct pb_
         return result;
     if (!is_loopback(address) && !anywhere)
         return pb_status_fail(error, PB_USAGE,
-                              "--gateway %s: others could reach it, and use your key; if you want that: --allow-remote", where);
+                              "--gateway %s: others could reach it, and use your key; if you want "
+                              "that: --allow-remote",
+                              where);
     pb_net_join(text, sizeof text, address, port);
     printf("listening on %s\n", text);
     fflush(stdout);
@@ -116,8 +119,9 @@ int ftp_gateway_run(struct pb_caller *caller, const char *where, bool anywhere, 
         result = listen_at(where, anywhere, &listener, &error);
     if (result == PB_OK) {
         pb_net_join(text, sizeof text, caller->host, caller->port);
-        pb_options_say("plain FTP comes in here, in clear and under your key; to %s it goes on sealed by %s", text,
-                       caller->party.cipher->name);
+        pb_options_say(
+            "plain FTP comes in here, in clear and under your key; to %s it goes on sealed by %s",
+            text, caller->party.cipher->name);
         loop(caller, listener, seconds);
     }
     if (listener >= 0)

@@ -1,5 +1,5 @@
-/* Ctrl-C: the first one ends what is under way, not the program; the second one ends the session, the third one
- * the program. SIGTERM and SIGHUP end the session at once. */
+/* Ctrl-C: the first one ends what is under way, not the program; the second one ends the session,
+ * the third one the program. SIGTERM and SIGHUP end the session at once. */
 #ifndef PLUGBOARD_FTP_INTERRUPT_H
 #define PLUGBOARD_FTP_INTERRUPT_H
 

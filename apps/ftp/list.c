@@ -20,8 +20,8 @@ void ftp_list_free(struct ftp_list *list)
     *list = (struct ftp_list){0};
 }
 
-int ftp_list_add(struct ftp_list *list, const char *name, size_t size, const struct ftp_facts *facts,
-                 struct pb_error *error)
+int ftp_list_add(struct ftp_list *list, const char *name, size_t size,
+                 const struct ftp_facts *facts, struct pb_error *error)
 {
     if (list->count == FTP_LIST_MAX)
         return pb_status_fail(error, PB_PROTOCOL, "a listing of more than %u names", FTP_LIST_MAX);
@@ -79,7 +79,8 @@ static int take_lines(void *context, const uint8_t *data, size_t size, struct pb
         const uint8_t *end = memchr(data, '\n', size);
         size_t part = end ? (size_t)(end - data) : size;
         if (listing->size + part > sizeof listing->line)
-            return pb_status_fail(error, PB_PROTOCOL, "a line of the listing is longer than %d bytes", LINE_MAX_HERE);
+            return pb_status_fail(error, PB_PROTOCOL,
+                                  "a line of the listing is longer than %d bytes", LINE_MAX_HERE);
         memcpy(listing->line + listing->size, data, part);
         listing->size += part;
         if (end)
@@ -90,14 +91,16 @@ static int take_lines(void *context, const uint8_t *data, size_t size, struct pb
     return result;
 }
 
-int ftp_list_folder(struct ftp_remote *remote, const char *path, struct ftp_list *list, struct pb_error *error)
+int ftp_list_folder(struct ftp_remote *remote, const char *path, struct ftp_list *list,
+                    struct pb_error *error)
 {
-    struct listing listing = {.list = list, .parse = remote->mlsd ? ftp_facts_mlsd : ftp_facts_unix};
+    struct listing listing = {.list = list,
+                              .parse = remote->mlsd ? ftp_facts_mlsd : ftp_facts_unix};
     char what[FTP_REMOTE_PATH_MAX + 8];
     snprintf(what, sizeof what, "ls %s", *path ? path : remote->folder);
     *list = (struct ftp_list){0};
-    int result = ftp_remote_collect(remote, take_lines, &listing, what, error, "%s%s%s", remote->mlsd ? "MLSD" : "LIST",
-                                    *path ? " " : "", path);
+    int result = ftp_remote_collect(remote, take_lines, &listing, what, error, "%s%s%s",
+                                    remote->mlsd ? "MLSD" : "LIST", *path ? " " : "", path);
     if (result == PB_OK && listing.size > 0)
         result = take_line(&listing, error);
     if (result == PB_OK)
@@ -107,7 +110,8 @@ int ftp_list_folder(struct ftp_remote *remote, const char *path, struct ftp_list
     return result;
 }
 
-int ftp_list_one(struct ftp_remote *remote, const char *path, struct ftp_facts *facts, struct pb_error *error)
+int ftp_list_one(struct ftp_remote *remote, const char *path, struct ftp_facts *facts,
+                 struct pb_error *error)
 {
     *facts = (struct ftp_facts){0};
     if (!remote->mlsd) { /* a folder is what one can go to */
@@ -121,7 +125,9 @@ int ftp_list_one(struct ftp_remote *remote, const char *path, struct ftp_facts *
             return result;
         }
         facts->type = FTP_FACTS_FOLDER;
-        return result == PB_OK ? ftp_remote_ask(remote, remote->folder, error, "CWD %s", remote->folder) : result;
+        return result == PB_OK
+                   ? ftp_remote_ask(remote, remote->folder, error, "CWD %s", remote->folder)
+                   : result;
     }
     int result = ftp_remote_ask(remote, path, error, "MLST %s", path);
     if (result != PB_OK)
@@ -147,8 +153,8 @@ char *ftp_list_join(const char *folder, const char *name)
 }
 
 /* The entries of one folder that match one part of a pattern, each joined to it. */
-static int match_in(struct ftp_remote *remote, const char *folder, const char *part, bool last, struct ftp_list *out,
-                    struct pb_error *error)
+static int match_in(struct ftp_remote *remote, const char *folder, const char *part, bool last,
+                    struct ftp_list *out, struct pb_error *error)
 {
     struct ftp_list inside;
     struct pb_error why = {0};
@@ -165,8 +171,9 @@ static int match_in(struct ftp_remote *remote, const char *folder, const char *p
         if (unsafe) {
             char shown[400];
             pb_status_printable(shown, sizeof shown, entry->name, strlen(entry->name));
-            result = pb_status_fail(error, PB_REFUSED, "the server lists the name '%s', which %s: not touched", shown, unsafe);
-            break;
+            pb_options_say("the server lists the name '%s', which %s: not touched", shown, unsafe);
+            out->unsafe++;
+            continue;
         }
         char *path = ftp_list_join(folder, entry->name);
         result = path ? ftp_list_add(out, path, strlen(path), &entry->facts, error)
@@ -178,9 +185,10 @@ static int match_in(struct ftp_remote *remote, const char *folder, const char *p
 }
 
 /* One part of the pattern against all that matched so far. */
-static int step(struct ftp_remote *remote, struct ftp_list *list, char *part, bool last, struct pb_error *error)
+static int step(struct ftp_remote *remote, struct ftp_list *list, char *part, bool last,
+                struct pb_error *error)
 {
-    struct ftp_list next = {0};
+    struct ftp_list next = {.unsafe = list->unsafe};
     int result = PB_OK;
     bool pattern = ftp_words_pattern(part);
     if (!pattern)
@@ -200,7 +208,8 @@ static int step(struct ftp_remote *remote, struct ftp_list *list, char *part, bo
     return result;
 }
 
-int ftp_list_match(struct ftp_remote *remote, const char *pattern, struct ftp_list *list, struct pb_error *error)
+int ftp_list_match(struct ftp_remote *remote, const char *pattern, struct ftp_list *list,
+                   struct pb_error *error)
 {
     char *copy = strdup(pattern), *at = copy;
     int result = copy ? PB_OK : pb_status_fail(error, PB_SYSTEM, "no memory for a pattern");

@@ -1,4 +1,5 @@
-/* The meter. Its behaviour is that of sftp: a decaying rate, time left, "stalled" after five seconds. */
+/* The meter. Its behaviour is that of sftp: a decaying rate, time left, "stalled" after five
+ * seconds. */
 #include "meter.h"
 
 #include "status.h"
@@ -70,14 +71,16 @@ static void draw(bool last)
         meter.rate = meter.rate > 0 ? 0.9 * meter.rate + 0.1 * current : current;
     }
     if (last)
-        meter.rate = time - meter.began > 0 ? (double)(count - meter.from) / (time - meter.began) : 0;
+        meter.rate =
+            time - meter.began > 0 ? (double)(count - meter.from) / (time - meter.began) : 0;
     meter.last = count;
     meter.ticked = time;
 
     bool known = meter.total != UINT64_MAX;
     if (known)
         snprintf(percent, sizeof percent, "%3.0f%%",
-                 meter.total ? 100.0 * (double)(count < meter.total ? count : meter.total) / (double)meter.total
+                 meter.total ? 100.0 * (double)(count < meter.total ? count : meter.total) /
+                                   (double)meter.total
                              : 100.0);
     if (last)
         time_text(left, time - meter.began);
@@ -90,9 +93,10 @@ static void draw(bool last)
     ftp_meter_amount(amount, (double)count);
     ftp_meter_amount(rate, meter.rate);
     int room = columns - 45 > 8 ? columns - 45 : 8;
-    int size = snprintf(line, sizeof line, "\r%-*.*s %4s %10s %10s/s %11s %s", room, room, meter.name, percent,
-                        amount, rate, left, last ? "   \n" : "ETA");
-    if (size > 0 && write(STDERR_FILENO, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1) < 0)
+    int size = snprintf(line, sizeof line, "\r%-*.*s %4s %10s %10s/s %11s %s", room, room,
+                        meter.name, percent, amount, rate, left, last ? "   \n" : "ETA");
+    if (size > 0 &&
+        write(STDERR_FILENO, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1) < 0)
         meter.stop = true;
 }
 
@@ -152,5 +156,7 @@ void ftp_meter_stop(void)
     pthread_mutex_unlock(&meter.lock);
     pthread_join(meter.thread, NULL);
     meter.running = false;
-    draw(true);
+    if (meter.total != UINT64_MAX ||
+        atomic_load(meter.count) != meter.from) /* otherwise nothing began */
+        draw(true);
 }

@@ -1,6 +1,6 @@
 /* The data of transfers: 150, the stream, its end, the final reply. */
-#include "remote.h"
 #include "interrupt.h"
+#include "remote.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 enum {
-    LOOK = 500,         /* milliseconds between two looks at the clock and at Ctrl-C */
-    LAST_WORDS = 5,     /* seconds for the rest of a stream when the final reply is there already */
+    LOOK = 500,     /* milliseconds between two looks at the clock and at Ctrl-C */
+    LAST_WORDS = 5, /* seconds for the rest of a stream when the final reply is there already */
 };
 
 static int64_t seconds_now(void)
@@ -33,7 +33,8 @@ int ftp_remote_prepare(struct ftp_remote *remote, struct ftp_flow *flow, struct 
     int result = PB_REFUSED;
     if (remote->epsv) {
         result = ftp_remote_ask(remote, "EPSV", &why, "EPSV");
-        if (result == PB_OK && (remote->reply.code != 229 || !ftp_answer_229(remote->reply.text, &port)))
+        if (result == PB_OK &&
+            (remote->reply.code != 229 || !ftp_answer_229(remote->reply.text, &port)))
             result = PB_REFUSED;
         if (result != PB_OK && !remote->gone)
             remote->epsv = false;
@@ -56,8 +57,8 @@ int ftp_remote_prepare(struct ftp_remote *remote, struct ftp_flow *flow, struct 
 struct moving {
     struct ftp_remote *remote;
     struct ftp_flow *flow;
-    int64_t last;        /* when something moved last */
-    bool replied;        /* the final reply is there, in remote->reply */
+    int64_t last; /* when something moved last */
+    bool replied; /* the final reply is there, in remote->reply */
     struct pb_error *error;
 };
 
@@ -71,11 +72,13 @@ static int pause_for(struct moving *moving)
         return pb_status_fail(moving->error, PB_INTERRUPTED, "interrupted");
     int ready = kind->await(moving->flow, listen ? kind->fd(&remote->carrier) : -1, LOOK);
     if (ready & PB_READY_OTHER) {
-        int result = ftp_answer_take(&remote->reply, &remote->came, &remote->came_size, moving->error);
+        int result =
+            ftp_answer_take(&remote->reply, &remote->came, &remote->came_size, moving->error);
         if (result == PB_AGAIN)
             result = kind->fetch(&remote->carrier, &remote->came, &remote->came_size, NULL);
         if (result == PB_OK && remote->came_size > 0)
-            result = ftp_answer_take(&remote->reply, &remote->came, &remote->came_size, moving->error);
+            result =
+                ftp_answer_take(&remote->reply, &remote->came, &remote->came_size, moving->error);
         if (result == PB_OK && remote->reply.code >= 200)
             moving->replied = true;
         else if (result != PB_OK && result != PB_AGAIN)
@@ -87,11 +90,13 @@ static int pause_for(struct moving *moving)
         return PB_OK;
     unsigned patience = moving->replied || remote->gone ? LAST_WORDS : remote->seconds;
     if (patience && seconds_now() - moving->last > (int64_t)patience)
-        return pb_status_fail(moving->error, PB_TIMEOUT, "nothing has moved for %u seconds", patience);
+        return pb_status_fail(moving->error, PB_TIMEOUT, "nothing has moved for %u seconds",
+                              patience);
     return PB_OK;
 }
 
-static int receive_all(struct moving *moving, ftp_remote_sink *sink, void *context, atomic_uint_least64_t *count)
+static int receive_all(struct moving *moving, ftp_remote_sink *sink, void *context,
+                       atomic_uint_least64_t *count)
 {
     struct ftp_flow *flow = moving->flow;
     const uint8_t *data;
@@ -120,7 +125,8 @@ static int receive_all(struct moving *moving, ftp_remote_sink *sink, void *conte
     return PB_OK;
 }
 
-/* The server's END says that all has arrived. Plain: its close, which may come later than the reply. */
+/* The server's END says that all has arrived. Plain: its close, which may come later than the
+ * reply. */
 static int await_end(struct moving *moving)
 {
     struct ftp_flow *flow = moving->flow;
@@ -129,7 +135,8 @@ static int await_end(struct moving *moving)
     int result;
     if (!flow->kind->sealed)
         return PB_OK;
-    while ((result = flow->kind->receive(flow, &data, &size, moving->error)) == PB_OK || result == PB_AGAIN)
+    while ((result = flow->kind->receive(flow, &data, &size, moving->error)) == PB_OK ||
+           result == PB_AGAIN)
         if (result == PB_AGAIN && (result = pause_for(moving)) != PB_OK)
             return result;
     return result == PB_ENDED ? PB_OK : result;
@@ -159,9 +166,11 @@ static int send_all(struct moving *moving, int fd, atomic_uint_least64_t *count)
         atomic_fetch_add_explicit(count, (uint_least64_t)got, memory_order_relaxed);
         moving->last = seconds_now();
         /* A server that gives up says so: no need to push the rest of 4 GiB at it. */
-        if (flow->kind->sealed && (result = flow->kind->receive(flow, &data, &size, moving->error)) != PB_AGAIN)
+        if (flow->kind->sealed &&
+            (result = flow->kind->receive(flow, &data, &size, moving->error)) != PB_AGAIN)
             return result == PB_OK || result == PB_ENDED
-                       ? pb_status_fail(moving->error, PB_TRUNCATED, "the server ended the transfer")
+                       ? pb_status_fail(moving->error, PB_TRUNCATED,
+                                        "the server ended the transfer")
                        : result;
     }
     if ((result = flow->kind->end(flow, moving->error)) != PB_OK)
@@ -177,7 +186,8 @@ static void cancel(struct moving *moving)
     struct ftp_remote *remote = moving->remote;
     int replies = moving->replied ? 1 : 2;
     remote->gathered_size = 0;
-    if (remote->gone || ftp_remote_say(remote, NULL, "ABOR") != PB_OK || ftp_remote_flush(remote, NULL) != PB_OK)
+    if (remote->gone || ftp_remote_say(remote, NULL, "ABOR") != PB_OK ||
+        ftp_remote_flush(remote, NULL) != PB_OK)
         return;
     moving->flow->kind->leave(moving->flow, true);
     while (replies > 0 && ftp_remote_hear(remote, NULL) == PB_OK)
@@ -185,7 +195,8 @@ static void cancel(struct moving *moving)
 }
 
 /* 150, or a refusal; sealed: joins. */
-static int begin(struct ftp_remote *remote, struct ftp_flow *flow, const char *what, struct pb_error *error)
+static int begin(struct ftp_remote *remote, struct ftp_flow *flow, const char *what,
+                 struct pb_error *error)
 {
     int result = ftp_remote_hear(remote, error);
     if (result != PB_OK)
@@ -193,7 +204,8 @@ static int begin(struct ftp_remote *remote, struct ftp_flow *flow, const char *w
     if (remote->reply.code >= 400)
         return ftp_remote_refused(remote, what, error);
     if (remote->reply.code >= 200)
-        return pb_status_fail(error, PB_TRUNCATED, "%s: the server says it is done, but there were no data", what);
+        return pb_status_fail(error, PB_TRUNCATED,
+                              "%s: the server says it is done, but there were no data", what);
     if (!remote->carrier.kind->sealed)
         return PB_OK;
     struct pb_error why = {0};
@@ -203,7 +215,8 @@ static int begin(struct ftp_remote *remote, struct ftp_flow *flow, const char *w
     return pb_status_fail(error, PB_TRUNCATED, "%s: %s", what, why.text);
 }
 
-/* What is to be said of a transfer of which `result` and `why` is known here, and how the server sees it. */
+/* What is to be said of a transfer of which `result` and `why` is known here, and how the server
+ * sees it. */
 static int conclude(struct moving *moving, int result, const struct pb_error *why, const char *what,
                     struct pb_error *error)
 {
@@ -229,8 +242,9 @@ static int conclude(struct moving *moving, int result, const struct pb_error *wh
     return PB_OK;
 }
 
-int ftp_remote_receive(struct ftp_remote *remote, struct ftp_flow *flow, ftp_remote_sink *sink, void *context,
-                       atomic_uint_least64_t *count, const char *what, struct pb_error *error)
+int ftp_remote_receive(struct ftp_remote *remote, struct ftp_flow *flow, ftp_remote_sink *sink,
+                       void *context, atomic_uint_least64_t *count, const char *what,
+                       struct pb_error *error)
 {
     struct pb_error why = {0};
     struct moving moving = {.remote = remote, .flow = flow, .error = &why};
@@ -245,8 +259,8 @@ int ftp_remote_receive(struct ftp_remote *remote, struct ftp_flow *flow, ftp_rem
     return conclude(&moving, result, &why, what, error);
 }
 
-int ftp_remote_send(struct ftp_remote *remote, struct ftp_flow *flow, int fd, atomic_uint_least64_t *count,
-                    const char *what, struct pb_error *error)
+int ftp_remote_send(struct ftp_remote *remote, struct ftp_flow *flow, int fd,
+                    atomic_uint_least64_t *count, const char *what, struct pb_error *error)
 {
     struct pb_error why = {0};
     struct moving moving = {.remote = remote, .flow = flow, .error = &why};
@@ -261,8 +275,8 @@ int ftp_remote_send(struct ftp_remote *remote, struct ftp_flow *flow, int fd, at
     return conclude(&moving, result, &why, what, error);
 }
 
-int ftp_remote_collect(struct ftp_remote *remote, ftp_remote_sink *sink, void *context, const char *what,
-                       struct pb_error *error, const char *format, ...)
+int ftp_remote_collect(struct ftp_remote *remote, ftp_remote_sink *sink, void *context,
+                       const char *what, struct pb_error *error, const char *format, ...)
 {
     char command[FTP_REMOTE_PATH_MAX + 64];
     struct ftp_flow flow;
@@ -273,7 +287,8 @@ int ftp_remote_collect(struct ftp_remote *remote, ftp_remote_sink *sink, void *c
     if (size < 0 || (size_t)size >= sizeof command)
         return pb_status_fail(error, PB_USAGE, "%s: the name is too long", what);
     if (strpbrk(command, "\r\n"))
-        return pb_status_fail(error, PB_USAGE, "a name with a line break in it cannot be sent: nothing was");
+        return pb_status_fail(error, PB_USAGE,
+                              "a name with a line break in it cannot be sent: nothing was");
     int result = ftp_remote_prepare(remote, &flow, error);
     if (result == PB_OK)
         result = ftp_remote_say(remote, error, "%s", command);

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ".pb-0123456789abcdef.part": from the name by FNV-1a. Two names of one folder may meet there once in
- * 2^64; then the lock, or the hash at the end, tells. */
+/* ".pb-0123456789abcdef.part": from the name by FNV-1a. Two names of one folder may meet there once
+ * in 2^64; then the lock, or the hash at the end, tells. */
 static void hide(char hidden[FTP_PART_NAME_MAX], const char *name)
 {
     uint64_t sum = 0xcbf29ce484222325u;

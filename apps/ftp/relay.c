@@ -183,7 +183,8 @@ static bool obey(struct ftp_relay *relay, struct pb_error *error)
     const char *argument;
     char *end = memchr(relay->line, '\n', relay->line_size);
     if (!end) {
-        if (relay->line_size == sizeof relay->line) { /* too long: the rest is skipped, then refused */
+        if (relay->line_size ==
+            sizeof relay->line) { /* too long: the rest is skipped, then refused */
             relay->skipping = true;
             relay->line_size = 0;
         }
@@ -211,7 +212,9 @@ static bool obey(struct ftp_relay *relay, struct pb_error *error)
 static bool listen_to_client(struct ftp_relay *relay)
 {
     size_t room = sizeof relay->line - relay->line_size;
-    ssize_t got = room && !relay->client_ended ? recv(relay->fd, relay->line + relay->line_size, room, 0) : -1;
+    ssize_t got = room && !relay->client_ended
+                      ? recv(relay->fd, relay->line + relay->line_size, room, 0)
+                      : -1;
     if (got > 0)
         relay->line_size += (size_t)got;
     else if (room && !relay->client_ended && (got == 0 || (errno != EAGAIN && errno != EINTR)))
@@ -239,7 +242,8 @@ static void loop(struct ftp_relay *relay, struct pb_error *error)
         moved |= ftp_relay_move(relay);
         moved |= listen_to_client(relay);
         moved |= obey(relay, error);
-        if (relay->client_ended && relay->data == FTP_RELAY_NONE && !memchr(relay->line, '\n', relay->line_size))
+        if (relay->client_ended && relay->data == FTP_RELAY_NONE &&
+            !memchr(relay->line, '\n', relay->line_size))
             return;
         if (!moved && !relay->over)
             rest(relay);

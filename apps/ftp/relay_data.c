@@ -1,5 +1,5 @@
-/* The data of a transfer through the gateway. A plain data connection ends by closing, so a transfer that was cut must
- * not be closed: it is reset, and the server's word for it is 426. */
+/* The data of a transfer through the gateway. A plain data connection ends by closing, so a
+ * transfer that was cut must not be closed: it is reset, and the server's word for it is 426. */
 #include "relay.h"
 
 #include <errno.h>
@@ -8,6 +8,13 @@
 #include <unistd.h>
 
 enum { BLOCK = 256 << 10, PATIENCE = 30000 };
+
+/* Set from the beginning: the kill -9 of this process closes, too. */
+static void reset_on_close(int fd, bool reset)
+{
+    struct linger now = {.l_onoff = reset, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
 
 void ftp_relay_begin(struct ftp_relay *relay)
 {
@@ -25,11 +32,9 @@ void ftp_relay_begin(struct ftp_relay *relay)
 
 void ftp_relay_finish(struct ftp_relay *relay, bool complete)
 {
-    struct linger reset = {.l_onoff = 1, .l_linger = 0};
     relay->failed = !complete;
     if (relay->data_fd >= 0) {
-        if (!complete)
-            setsockopt(relay->data_fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        reset_on_close(relay->data_fd, !complete);
         close(relay->data_fd);
     }
     relay->data_fd = -1;
@@ -57,7 +62,8 @@ static bool download(struct ftp_relay *relay)
         ftp_relay_finish(relay, false);
         return true;
     }
-    int result = pb_channel_poll_message(relay->stream, &relay->pending, &relay->pending_size, NULL);
+    int result =
+        pb_channel_poll_message(relay->stream, &relay->pending, &relay->pending_size, NULL);
     if (result == PB_OK)
         return true;
     relay->pending_size = 0;
@@ -99,6 +105,7 @@ bool ftp_relay_move(struct ftp_relay *relay)
     switch (relay->data) {
     case FTP_RELAY_WAIT:
         if (ftp_relay_connected(relay)) {
+            reset_on_close(relay->data_fd, true);
             relay->data = FTP_RELAY_MOVE;
             return true;
         }
@@ -123,8 +130,11 @@ int ftp_relay_wanted(const struct ftp_relay *relay, struct pollfd *wanted)
     case FTP_RELAY_MOVE:
     case FTP_RELAY_ENDING:
         wanted[0] = (struct pollfd){.fd = relay->data == FTP_RELAY_ENDING ? -1 : relay->data_fd,
-                                    .events = relay->upload ? POLLIN : relay->pending_size ? POLLOUT : 0};
-        wanted[1] = (struct pollfd){.fd = relay->pending_size ? -1 : pb_channel_fd(relay->stream), .events = POLLIN};
+                                    .events = relay->upload         ? POLLIN
+                                              : relay->pending_size ? POLLOUT
+                                                                    : 0};
+        wanted[1] = (struct pollfd){.fd = relay->pending_size ? -1 : pb_channel_fd(relay->stream),
+                                    .events = POLLIN};
         return 2;
     default:
         return 0;

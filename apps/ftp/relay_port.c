@@ -1,5 +1,5 @@
-/* PASV, EPSV, PORT and EPRT between the gateway and its client. Data go to and come from the client's own address, and
- * nobody else's (RFC 2577). */
+/* PASV, EPSV, PORT and EPRT between the gateway and its client. Data go to and come from the
+ * client's own address, and nobody else's (RFC 2577). */
 #include "relay.h"
 
 #include "ftpd/address.h"
@@ -66,7 +66,8 @@ static void active(struct ftp_relay *relay, enum ftp_address good, const struct 
         ftp_relay_reply(relay, "522 Network protocol not supported, use (1,2)");
     else if (good != FTP_ADDRESS_GOOD)
         ftp_relay_reply(relay, "501 That is no address");
-    else if (pb_net_peer(relay->fd, peer, &ignored) != PB_OK || strcmp(peer, to->host) != 0 || to->port < 1024)
+    else if (pb_net_peer(relay->fd, peer, &ignored) != PB_OK || strcmp(peer, to->host) != 0 ||
+             to->port < 1024)
         ftp_relay_reply(relay, "501 Only your own address, and a port from 1024 on");
     else {
         relay->target = *to;
@@ -100,8 +101,8 @@ static bool accepted(struct ftp_relay *relay)
     uint16_t ignored;
     int fd;
     while (relay->data_fd < 0 && pb_net_accept(&fd, relay->listener, NULL) == PB_OK) {
-        if (pb_net_peer(fd, peer, &ignored) == PB_OK && pb_net_peer(relay->fd, client, &ignored) == PB_OK &&
-            strcmp(peer, client) == 0)
+        if (pb_net_peer(fd, peer, &ignored) == PB_OK &&
+            pb_net_peer(relay->fd, client, &ignored) == PB_OK && strcmp(peer, client) == 0)
             relay->data_fd = fd;
         else
             close(fd);
@@ -112,7 +113,8 @@ static bool accepted(struct ftp_relay *relay)
 bool ftp_relay_connected(struct ftp_relay *relay)
 {
     if (relay->target.port) {
-        if (pb_net_connect(&relay->data_fd, relay->target.host, relay->target.port, 5, NULL) != PB_OK) {
+        if (pb_net_connect(&relay->data_fd, relay->target.host, relay->target.port, 5, NULL) !=
+            PB_OK) {
             relay->data_fd = -1;
             relay->deadline = 0;
         }

@@ -18,14 +18,17 @@ static int64_t now(void)
 
 /* ---- saying ---- */
 
-static int gather(struct ftp_remote *remote, struct pb_error *error, const char *format, va_list list)
+static int gather(struct ftp_remote *remote, struct pb_error *error, const char *format,
+                  va_list list)
 {
     char line[FTP_REMOTE_PATH_MAX + 90];
     int size = vsnprintf(line, sizeof line, format, list);
     if (size < 0 || (size_t)size >= sizeof line)
-        return pb_status_fail(error, PB_USAGE, "that name is too long for a command (%d bytes)", size);
+        return pb_status_fail(error, PB_USAGE, "that name is too long for a command (%d bytes)",
+                              size);
     if (strpbrk(line, "\r\n"))
-        return pb_status_fail(error, PB_USAGE, "a name with a line break in it cannot be sent: nothing was");
+        return pb_status_fail(error, PB_USAGE,
+                              "a name with a line break in it cannot be sent: nothing was");
     if (remote->gathered_size + (size_t)size + 2 > sizeof remote->gathered) {
         int result = ftp_remote_flush(remote, error);
         if (result != PB_OK)
@@ -58,7 +61,8 @@ int ftp_remote_flush(struct ftp_remote *remote, struct pb_error *error)
         return pb_status_fail(error, PB_TRUNCATED, "the session with the server is over");
     if (remote->gathered_size == 0)
         return PB_OK;
-    int result = remote->carrier.kind->send(&remote->carrier, remote->gathered, remote->gathered_size, error);
+    int result = remote->carrier.kind->send(&remote->carrier, remote->gathered,
+                                            remote->gathered_size, error);
     remote->gathered_size = 0;
     if (result != PB_OK)
         remote->gone = true;
@@ -90,7 +94,8 @@ static int hear_now(struct ftp_remote *remote, struct pb_error *error)
         if (result == PB_OK && remote->reply.code == 421)
             remote->gone = true;
         if (result == PB_AGAIN)
-            result = remote->carrier.kind->fetch(&remote->carrier, &remote->came, &remote->came_size, error);
+            result = remote->carrier.kind->fetch(&remote->carrier, &remote->came,
+                                                 &remote->came_size, error);
         else
             return result;
         if (result != PB_OK)
@@ -117,7 +122,8 @@ static int hear_out(struct ftp_remote *remote, bool obey, unsigned seconds, stru
         if (obey && ftp_interrupt_came())
             return pb_status_fail(error, PB_INTERRUPTED, "interrupted");
         if (seconds && now() > deadline) {
-            result = pb_status_fail(&why, PB_TIMEOUT, "it has not answered for %u seconds", seconds);
+            result =
+                pb_status_fail(&why, PB_TIMEOUT, "it has not answered for %u seconds", seconds);
             break;
         }
         remote->carrier.kind->wait(&remote->carrier, -1, LOOK);
@@ -131,6 +137,13 @@ static int hear_out(struct ftp_remote *remote, bool obey, unsigned seconds, stru
 int ftp_remote_hear(struct ftp_remote *remote, struct pb_error *error)
 {
     return hear_out(remote, false, remote->seconds, error);
+}
+
+void ftp_remote_settle(struct ftp_remote *remote)
+{
+    struct pb_error why = {0};
+    while (!remote->gone && remote->gathered_size == 0 && hear_now(remote, &why) == PB_OK)
+        ;
 }
 
 int ftp_remote_refused(const struct ftp_remote *remote, const char *what, struct pb_error *error)
@@ -152,7 +165,8 @@ int ftp_remote_result(struct ftp_remote *remote, const char *what, struct pb_err
     return result;
 }
 
-int ftp_remote_ask(struct ftp_remote *remote, const char *what, struct pb_error *error, const char *format, ...)
+int ftp_remote_ask(struct ftp_remote *remote, const char *what, struct pb_error *error,
+                   const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -175,7 +189,8 @@ static int authorise(struct ftp_remote *remote, const char *user,
     if (result != PB_OK || remote->reply.code < 300)
         return result;
     if (!password)
-        return pb_status_fail(error, PB_REFUSED, "the server asks for a password, which nobody expected here");
+        return pb_status_fail(error, PB_REFUSED,
+                              "the server asks for a password, which nobody expected here");
     result = password(context, secret, sizeof secret, error);
     if (result == PB_OK)
         result = ftp_remote_ask(remote, what, error, "PASS %s", secret);
@@ -214,7 +229,8 @@ int ftp_remote_login(struct ftp_remote *remote, const char *user,
         result = ftp_remote_result(remote, "the server cannot send files as they are", error);
     if (result == PB_OK)
         result = ftp_remote_result(remote, "PWD", NULL);
-    if (result != PB_OK || !ftp_answer_quoted(&remote->reply, remote->folder, sizeof remote->folder))
+    if (result != PB_OK ||
+        !ftp_answer_quoted(&remote->reply, remote->folder, sizeof remote->folder))
         snprintf(remote->folder, sizeof remote->folder, "/");
     return remote->gone ? pb_status_fail(error, PB_TRUNCATED, "the server is gone") : error->status;
 }
@@ -222,7 +238,8 @@ int ftp_remote_login(struct ftp_remote *remote, const char *user,
 int ftp_remote_where(struct ftp_remote *remote, struct pb_error *error)
 {
     int result = ftp_remote_ask(remote, "pwd", error, "PWD");
-    if (result == PB_OK && !ftp_answer_quoted(&remote->reply, remote->folder, sizeof remote->folder))
+    if (result == PB_OK &&
+        !ftp_answer_quoted(&remote->reply, remote->folder, sizeof remote->folder))
         result = ftp_remote_refused(remote, "pwd", error);
     return result;
 }

@@ -55,7 +55,8 @@ bool ftp_shell_base(const char *path, char *name)
     while (start > 0 && path[start - 1] != '/')
         start--;
     size_t size = end - start;
-    if (size == 0 || size > NAME_MAX || (path[start] == '.' && (size == 1 || (size == 2 && path[start + 1] == '.'))))
+    if (size == 0 || size > NAME_MAX ||
+        (path[start] == '.' && (size == 1 || (size == 2 && path[start + 1] == '.'))))
         return false;
     memcpy(name, path + start, size);
     name[size] = 0;
@@ -65,11 +66,13 @@ bool ftp_shell_base(const char *path, char *name)
 /* ---- running ---- */
 
 /* Takes the leading options off. */
-static int options_of(const struct ftp_action *action, struct ftp_asked *asked, struct pb_error *error)
+static int options_of(const struct ftp_action *action, struct ftp_asked *asked,
+                      struct pb_error *error)
 {
     size_t used = 0;
-    while (asked->count > 0 && asked->word[0][0] == '-' && asked->word[0][1] && action->run != ftp_act_lls &&
-           action->run != ftp_act_bang && action->run != ftp_act_quote) {
+    while (asked->count > 0 && asked->word[0][0] == '-' && asked->word[0][1] &&
+           action->run != ftp_act_lls && action->run != ftp_act_bang &&
+           action->run != ftp_act_quote) {
         const char *letters = asked->word[0] + 1;
         asked->word++;
         asked->count--;
@@ -77,7 +80,8 @@ static int options_of(const struct ftp_action *action, struct ftp_asked *asked, 
             break;
         for (; *letters; letters++) {
             if (!strchr(action->options, *letters))
-                return pb_status_fail(error, PB_USAGE, "%s does not know -%c: %s", action->name, *letters, action->usage);
+                return pb_status_fail(error, PB_USAGE, "%s does not know -%c: %s", action->name,
+                                      *letters, action->usage);
             if (!strchr(asked->option, *letters) && used + 1 < sizeof asked->option)
                 asked->option[used++] = *letters;
         }
@@ -92,7 +96,8 @@ static int run(struct ftp_shell *shell, int count, char **word, struct pb_error 
     const struct ftp_action *action = ftp_actions_find(word[0]);
     struct ftp_asked asked = {.word = word + 1, .count = count - 1};
     if (!action)
-        return pb_status_fail(error, PB_USAGE, "there is no command '%s' (help shows all)", word[0]);
+        return pb_status_fail(error, PB_USAGE, "there is no command '%s' (help shows all)",
+                              word[0]);
     int result = options_of(action, &asked, error);
     if (result != PB_OK)
         return result;
@@ -101,6 +106,7 @@ static int run(struct ftp_shell *shell, int count, char **word, struct pb_error 
     for (int i = 0; i < asked.count; i++)
         if (strpbrk(asked.word[i], "\r\n"))
             return pb_status_fail(error, PB_USAGE, "a line break in a name: nothing was sent");
+    ftp_remote_settle(shell->remote);
     result = action->run(shell, &asked, error);
     if (fflush(stdout) != 0 && result == PB_OK)
         return pb_status_fail(error, PB_SYSTEM, "standard output cannot be written");
@@ -232,9 +238,15 @@ static bool dropped(void *context)
     return came;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 static void show_all(const struct ftp_completion *completion)
 {
     char safe[1024];
+    qsort(completion->name, completion->count, sizeof *completion->name, by_name);
     putchar('\n');
     for (size_t i = 0; i < completion->count; i++) {
         pb_status_printable(safe, sizeof safe, completion->name[i], strlen(completion->name[i]));

@@ -30,13 +30,15 @@ static int open_file(struct storing *storing, struct pb_error *error)
 {
     const struct ftp_store *store = storing->store;
     struct stat status;
-    storing->fd = openat(store->folder, store->from,
-                         O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (store->follow ? 0 : O_NOFOLLOW));
+    storing->fd =
+        openat(store->folder, store->from,
+               O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (store->follow ? 0 : O_NOFOLLOW));
     if (storing->fd < 0)
         return pb_status_fail(error, PB_FILE, "put %s: %s", store->from, strerror(errno));
     if (fstat(storing->fd, &status) < 0 || !S_ISREG(status.st_mode))
         return pb_status_fail(error, PB_FILE, "put %s: %s", store->from,
-                              S_ISDIR(status.st_mode) ? "that is a folder (put -r)" : "that is no regular file");
+                              S_ISDIR(status.st_mode) ? "that is a folder (put -r)"
+                                                      : "that is no regular file");
     storing->size = (uint64_t)status.st_size;
     storing->time = status.st_mtim;
     return PB_OK;
@@ -49,7 +51,8 @@ static bool carry_on(void *context)
 }
 
 /* Hears the answer to a HASH, and compares: the server's file with our first `size` bytes. */
-static int compare(struct storing *storing, uint64_t size, const char *otherwise, struct pb_error *error)
+static int compare(struct storing *storing, uint64_t size, const char *otherwise,
+                   struct pb_error *error)
 {
     char theirs[65], ours[FTP_HASH_TEXT_MAX];
     struct ftp_remote *remote = storing->remote;
@@ -62,10 +65,11 @@ static int compare(struct storing *storing, uint64_t size, const char *otherwise
     if (!ftp_answer_sha256(&remote->reply, theirs))
         return ftp_remote_refused(remote, "this makes no sense as an answer to HASH", error);
     if (ftp_hash_range(storing->fd, 0, size, ours, carry_on, NULL) != FTP_OK)
-        return pb_status_fail(error, ftp_interrupt_came() ? PB_INTERRUPTED : PB_FILE, "put %s: cannot be verified",
-                              storing->store->from);
-    return strcmp(theirs, ours) == 0 ? PB_OK
-                                     : pb_status_fail(error, PB_FILE, "put %s: %s", storing->store->from, otherwise);
+        return pb_status_fail(error, ftp_interrupt_came() ? PB_INTERRUPTED : PB_FILE,
+                              "put %s: cannot be verified", storing->store->from);
+    return strcmp(theirs, ours) == 0
+               ? PB_OK
+               : pb_status_fail(error, PB_FILE, "put %s: %s", storing->store->from, otherwise);
 }
 
 /* How much is there, and is it the beginning of ours? */
@@ -77,21 +81,28 @@ static int find_offset(struct storing *storing, struct pb_error *error)
     if (result == PB_REFUSED)
         return PB_OK; /* nothing is there */
     if (result != PB_OK || !ftp_answer_number(&remote->reply, &storing->offset))
-        return pb_status_fail(error, result == PB_OK ? PB_PROTOCOL : result, "reput %s: its size is not known", to);
+        return pb_status_fail(error, result == PB_OK ? PB_PROTOCOL : result,
+                              "reput %s: its size is not known", to);
     if (storing->offset > storing->size)
-        return pb_status_fail(error, PB_FILE, "reput %s: what the server has is longer (%llu and %llu bytes): put it anew",
-                              to, (unsigned long long)storing->offset, (unsigned long long)storing->size);
+        return pb_status_fail(
+            error, PB_FILE,
+            "reput %s: what the server has is longer (%llu and %llu bytes): put it anew", to,
+            (unsigned long long)storing->offset, (unsigned long long)storing->size);
     if (storing->offset == 0)
         return PB_OK;
     if (!remote->hash || !ftp_hash_available()) {
-        pb_options_say("warning: this server has no HASH: whether both parts of %s belong together is not known", to);
+        pb_options_say("warning: this server has no HASH: whether both parts of %s belong together "
+                       "is not known",
+                       to);
     } else {
         if ((result = ftp_remote_say(remote, error, "HASH %s", to)) != PB_OK)
             return result;
-        result = compare(storing, storing->offset, "what the server has is not the beginning of it: put it anew", error);
+        result = compare(storing, storing->offset,
+                         "what the server has is not the beginning of it: put it anew", error);
     }
     if (result == PB_OK && lseek(storing->fd, (off_t)storing->offset, SEEK_SET) < 0)
-        result = pb_status_fail(error, PB_FILE, "put %s: %s", storing->store->from, strerror(errno));
+        result =
+            pb_status_fail(error, PB_FILE, "put %s: %s", storing->store->from, strerror(errno));
     return result;
 }
 
@@ -121,15 +132,19 @@ static int verify(struct storing *storing, struct pb_error *error)
         storing->due--;
         result = ftp_remote_result(remote, "SIZE", NULL);
         if (result == PB_OK && (!ftp_answer_number(&remote->reply, &there) || there != sent))
-            return pb_status_fail(error, PB_FILE, "put %s: %llu bytes were sent, but the server has another number: %.60s",
-                                  storing->store->from, (unsigned long long)sent, remote->reply.text);
+            return pb_status_fail(
+                error, PB_FILE,
+                "put %s: %llu bytes were sent, but the server has another number: %.60s",
+                storing->store->from, (unsigned long long)sent, remote->reply.text);
         if (result != PB_OK && result != PB_REFUSED)
-            return pb_status_fail(error, result, "put %s: the server is gone", storing->store->from);
+            return pb_status_fail(error, result, "put %s: the server is gone",
+                                  storing->store->from);
     }
     if (!storing->ask_hash)
         return PB_OK;
     storing->due--;
-    return compare(storing, sent, "what the server has now is not what was sent (SHA-256 differs)", error);
+    return compare(storing, sent, "what the server has now is not what was sent (SHA-256 differs)",
+                   error);
 }
 
 static int move(struct storing *storing, struct pb_error *error)
@@ -163,15 +178,18 @@ static void keep_time(struct storing *storing)
     char text[20];
     gmtime_r(&storing->time.tv_sec, &when);
     strftime(text, sizeof text, "%Y%m%d%H%M%S", &when);
-    if (ftp_remote_ask(storing->remote, "MFMT", NULL, "MFMT %s %s", text, storing->store->to) != PB_OK)
+    if (ftp_remote_ask(storing->remote, "MFMT", NULL, "MFMT %s %s", text, storing->store->to) !=
+        PB_OK)
         pb_options_say("warning: the server did not set the time of %s", storing->store->to);
 }
 
 int ftp_store_run(struct ftp_remote *remote, const struct ftp_store *store, struct pb_error *error)
 {
     struct storing storing = {.remote = remote, .store = store, .fd = -1};
-    int result = strpbrk(store->to, "\r\n") ? pb_status_fail(error, PB_USAGE, "a name with a line break in it cannot be sent: nothing was")
-                                            : open_file(&storing, error);
+    int result = strpbrk(store->to, "\r\n")
+                     ? pb_status_fail(error, PB_USAGE,
+                                      "a name with a line break in it cannot be sent: nothing was")
+                     : open_file(&storing, error);
     if (result == PB_OK && store->resume)
         result = find_offset(&storing, error);
     atomic_store(&storing.count, storing.offset);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char special[] = "*?[\\~"; /* ~: at the beginning of a word here, it is somebody's home */
+static const char special[] =
+    "*?[\\~"; /* ~: at the beginning of a word here, it is somebody's home */
 
 /* One word, from line to where it ends. */
 static const char *take(const char *at, const char *end, char **to, bool *open)
@@ -44,7 +45,8 @@ int ftp_words_split(struct ftp_words *words, const char *line, size_t size, stru
         if (line == end || (*line == '#' && words->count == 0))
             break;
         if (words->count == FTP_WORDS_MAX)
-            return pb_status_fail(error, PB_USAGE, "more than %d words in one line: nothing was done", FTP_WORDS_MAX);
+            return pb_status_fail(
+                error, PB_USAGE, "more than %d words in one line: nothing was done", FTP_WORDS_MAX);
         words->last = line;
         words->word[words->count++] = to;
         line = take(line, end, &to, &words->open);

@@ -1,6 +1,6 @@
-/* A typed line as words. 'a b', "a b" and a\ b are one word each; # begins a comment. A word stays a pattern: what
- * was quoted in it has a backslash before each character that would mean something, so that get "a*" is about one
- * file of that name. */
+/* A typed line as words. 'a b', "a b" and a\ b are one word each; # begins a comment. A word stays
+ * a pattern: what was quoted in it has a backslash before each character that would mean something,
+ * so that get "a*" is about one file of that name. */
 #ifndef PLUGBOARD_FTP_WORDS_H
 #define PLUGBOARD_FTP_WORDS_H
 
@@ -20,7 +20,8 @@ struct ftp_words {
 };
 
 /* PB_USAGE: a quote is not closed, or too many words. Zeroed or freed before. */
-int ftp_words_split(struct ftp_words *words, const char *line, size_t size, struct pb_error *error) PB_CHECKED;
+int ftp_words_split(struct ftp_words *words, const char *line, size_t size,
+                    struct pb_error *error) PB_CHECKED;
 void ftp_words_free(struct ftp_words *words);
 
 /* Is there anything in a word to be matched? */

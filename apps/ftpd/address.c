@@ -1,4 +1,5 @@
-/* Addresses as FTP writes them: read strictly, since a lenient reader once connected strangers to strangers. */
+/* Addresses as FTP writes them: read strictly, since a lenient reader once connected strangers to
+ * strangers. */
 #include "address.h"
 
 #include <arpa/inet.h>
@@ -6,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A decimal number up to `most`, without a sign or leading zeros. Returns what is behind it; NULL: there is none. */
+/* A decimal number up to `most`, without a sign or leading zeros. Returns what is behind it; NULL:
+ * there is none. */
 static const char *read_number(const char *text, unsigned most, unsigned *number)
 {
     const char *digit = text;
@@ -72,6 +74,7 @@ bool ftp_address_write(char *text, const struct ftp_endpoint *at)
     uint8_t part[4];
     if (inet_pton(AF_INET, at->host, part) != 1)
         return false;
-    snprintf(text, FTP_ADDRESS_TEXT_MAX, "%u,%u,%u,%u,%u,%u", part[0], part[1], part[2], part[3], at->port >> 8, at->port & 255u);
+    snprintf(text, FTP_ADDRESS_TEXT_MAX, "%u,%u,%u,%u,%u,%u", part[0], part[1], part[2], part[3],
+             at->port >> 8, at->port & 255u);
     return true;
 }

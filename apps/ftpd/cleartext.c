@@ -1,4 +1,5 @@
-/* Bytes over plain TCP. Who connects to a port is known by nothing but its address, so that is what is looked at. */
+/* Bytes over plain TCP. Who connects to a port is known by nothing but its address, so that is what
+ * is looked at. */
 #include "cleartext.h"
 
 #include "clock.h"
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 #define STRAIGHT_MAX ((size_t)1 << 20) /* bytes of one sendfile: then the client is heard */
-#define LOWEST_PORT 1024               /* below it are services that would take our bytes for commands (RFC 2577) */
+#define LOWEST_PORT                                                                                \
+    1024 /* below it are services that would take our bytes for commands (RFC 2577) */
 
 static struct ftp_cleartext *of(struct ftp_transport *transport)
 {
@@ -31,7 +33,8 @@ static bool not_now(void)
 
 static int wait_for(struct ftp_transport *transport, int stop_fd, int milliseconds)
 {
-    struct pollfd wanted[] = {{.fd = transport->control_fd, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
+    struct pollfd wanted[] = {{.fd = transport->control_fd, .events = POLLIN},
+                              {.fd = stop_fd, .events = POLLIN}};
     if (poll(wanted, 2, milliseconds) <= 0)
         return 0;
     return (wanted[0].revents ? FTP_READY_CONTROL : 0) | (wanted[1].revents ? FTP_READY_STOP : 0);
@@ -40,7 +43,8 @@ static int wait_for(struct ftp_transport *transport, int stop_fd, int millisecon
 enum { TELNET_NONE, TELNET_COMMAND, TELNET_OPTION };
 enum { IAC = 255, WILL = 251, DONT = 254 };
 
-/* Takes telnet's sequences out (RFC 959: ABOR may come with IP and Synch before it); IAC IAC is the byte itself. */
+/* Takes telnet's sequences out (RFC 959: ABOR may come with IP and Synch before it); IAC IAC is the
+ * byte itself. */
 static size_t strip_telnet(int *state, uint8_t *bytes, size_t size)
 {
     size_t kept = 0;
@@ -60,7 +64,8 @@ static size_t strip_telnet(int *state, uint8_t *bytes, size_t size)
     return kept;
 }
 
-static int read_some(struct ftp_transport *transport, uint8_t *to, size_t room, size_t *got, struct pb_error *error)
+static int read_some(struct ftp_transport *transport, uint8_t *to, size_t room, size_t *got,
+                     struct pb_error *error)
 {
     ssize_t came = recv(transport->control_fd, to, room, 0);
     if (came > 0) {
@@ -69,10 +74,12 @@ static int read_some(struct ftp_transport *transport, uint8_t *to, size_t room, 
     }
     if (came < 0 && not_now())
         return PB_AGAIN;
-    return pb_status_fail(error, came == 0 ? PB_ENDED : PB_TRUNCATED, "the client closed the connection");
+    return pb_status_fail(error, came == 0 ? PB_ENDED : PB_TRUNCATED,
+                          "the client closed the connection");
 }
 
-static int write_reply(struct ftp_transport *transport, const char *reply, size_t size, struct pb_error *error)
+static int write_reply(struct ftp_transport *transport, const char *reply, size_t size,
+                       struct pb_error *error)
 {
     int64_t deadline = pb_clock_now() + (int64_t)transport->stall * 1000;
     while (size > 0) {
@@ -110,20 +117,23 @@ static int passive(struct ftp_transport *transport, struct ftp_endpoint *at, str
 {
     struct ftp_cleartext *clear = of(transport);
     forget_preparations(clear);
-    int result = pb_net_listen_between(&clear->listener, transport->control_fd, clear->ports->low, clear->ports->high,
-                                       &clear->random, &at->port, error);
+    int result = pb_net_listen_between(&clear->listener, transport->control_fd, clear->ports->low,
+                                       clear->ports->high, &clear->random, &at->port, error);
     uint16_t port;
     if (result == PB_OK && pb_net_local(clear->listener, at->host, &port) != PB_OK)
         result = pb_status_fail(error, PB_SYSTEM, "cannot see the own address");
     return result;
 }
 
-static int active(struct ftp_transport *transport, const struct ftp_endpoint *to, struct pb_error *error)
+static int active(struct ftp_transport *transport, const struct ftp_endpoint *to,
+                  struct pb_error *error)
 {
     struct ftp_cleartext *clear = of(transport);
     forget_preparations(clear);
     if (strcmp(to->host, clear->peer) != 0 || to->port < LOWEST_PORT)
-        return pb_status_fail(error, PB_REFUSED, "data go to the client's own address, and to ports from %d up", LOWEST_PORT);
+        return pb_status_fail(error, PB_REFUSED,
+                              "data go to the client's own address, and to ports from %d up",
+                              LOWEST_PORT);
     clear->to = *to;
     return PB_OK;
 }
@@ -137,10 +147,12 @@ static int offer(struct ftp_transport *transport, struct pb_error *error)
 }
 
 /* Waits until fd is ready, hearing the client meanwhile. */
-static int await(struct ftp_transport *transport, int fd, short events, int64_t deadline, struct pb_error *error)
+static int await(struct ftp_transport *transport, int fd, short events, int64_t deadline,
+                 struct pb_error *error)
 {
     for (;;) {
-        struct pollfd wanted[] = {{.fd = fd, .events = events}, {.fd = transport->watch.fd, .events = POLLIN}};
+        struct pollfd wanted[] = {{.fd = fd, .events = events},
+                                  {.fd = transport->watch.fd, .events = POLLIN}};
         int left = pb_clock_left(deadline);
         int ready = poll(wanted, 2, left);
         if (ready > 0 && wanted[1].revents) {
@@ -167,13 +179,15 @@ static int accept_data(struct ftp_cleartext *clear, int64_t deadline, struct pb_
     uint16_t port;
     for (;;) {
         int result = pb_net_accept(&clear->data, clear->listener, error);
-        if (result == PB_OK && pb_net_peer(clear->data, address, &port) == PB_OK && strcmp(address, clear->peer) == 0)
+        if (result == PB_OK && pb_net_peer(clear->data, address, &port) == PB_OK &&
+            strcmp(address, clear->peer) == 0)
             return PB_OK;
         if (result == PB_OK)
             close_fd(&clear->data);
         else if (result != PB_AGAIN)
             return result;
-        else if ((result = await(&clear->transport, clear->listener, POLLIN, deadline, error)) != PB_OK)
+        else if ((result = await(&clear->transport, clear->listener, POLLIN, deadline, error)) !=
+                 PB_OK)
             return result;
     }
 }
@@ -188,7 +202,10 @@ static int connect_data(struct ftp_cleartext *clear, int64_t deadline, struct pb
     clear->data = socket(old ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (clear->data < 0)
         return pb_status_fail(error, PB_SYSTEM, "no socket: %s", strerror(errno));
-    int failed = connect(clear->data, old ? (void *)&v4 : (void *)&v6, old ? sizeof v4 : sizeof v6) < 0 ? errno : 0;
+    int failed =
+        connect(clear->data, old ? (void *)&v4 : (void *)&v6, old ? sizeof v4 : sizeof v6) < 0
+            ? errno
+            : 0;
     if (failed == EINPROGRESS) {
         socklen_t size = sizeof failed;
         int result = await(&clear->transport, clear->data, POLLOUT, deadline, error);
@@ -196,14 +213,17 @@ static int connect_data(struct ftp_cleartext *clear, int64_t deadline, struct pb
             return result;
         getsockopt(clear->data, SOL_SOCKET, SO_ERROR, &failed, &size);
     }
-    return failed ? pb_status_fail(error, PB_NOT_FOUND, "the client does not answer: %s", strerror(failed)) : PB_OK;
+    return failed ? pb_status_fail(error, PB_NOT_FOUND, "the client does not answer: %s",
+                                   strerror(failed))
+                  : PB_OK;
 }
 
 static int open_data(struct ftp_transport *transport, unsigned seconds, struct pb_error *error)
 {
     struct ftp_cleartext *clear = of(transport);
     int64_t deadline = pb_clock_now() + (int64_t)seconds * 1000;
-    int result = clear->listener >= 0 ? accept_data(clear, deadline, error) : connect_data(clear, deadline, error);
+    int result = clear->listener >= 0 ? accept_data(clear, deadline, error)
+                                      : connect_data(clear, deadline, error);
     forget_preparations(clear); /* one PASV or PORT is for one transfer */
     return result;
 }
@@ -218,7 +238,8 @@ static uint8_t *room(struct ftp_transport *transport)
     return clear->block;
 }
 
-static int receive(struct ftp_transport *transport, const uint8_t **data, size_t *size, struct pb_error *error)
+static int receive(struct ftp_transport *transport, const uint8_t **data, size_t *size,
+                   struct pb_error *error)
 {
     struct ftp_cleartext *clear = of(transport);
     if (!room(transport))
@@ -233,7 +254,8 @@ static int receive(struct ftp_transport *transport, const uint8_t **data, size_t
         if (came == 0)
             return pb_status_fail(error, PB_ENDED, "the client closed the data connection");
         if (!not_now())
-            return pb_status_fail(error, PB_TRUNCATED, "the data connection broke: %s", strerror(errno));
+            return pb_status_fail(error, PB_TRUNCATED, "the data connection broke: %s",
+                                  strerror(errno));
         int result = await(transport, clear->data, POLLIN, stall_deadline(transport), error);
         if (result != PB_OK)
             return result;
@@ -252,7 +274,8 @@ static int send_block(struct ftp_transport *transport, size_t size, struct pb_er
             continue;
         }
         if (!not_now())
-            return pb_status_fail(error, PB_TRUNCATED, "the data connection broke: %s", strerror(errno));
+            return pb_status_fail(error, PB_TRUNCATED, "the data connection broke: %s",
+                                  strerror(errno));
         int result = await(transport, clear->data, POLLOUT, stall_deadline(transport), error);
         if (result != PB_OK)
             return result;
@@ -260,7 +283,8 @@ static int send_block(struct ftp_transport *transport, size_t size, struct pb_er
     return PB_OK;
 }
 
-static int send_file(struct ftp_transport *transport, int fd, uint64_t offset, size_t *sent, struct pb_error *error)
+static int send_file(struct ftp_transport *transport, int fd, uint64_t offset, size_t *sent,
+                     struct pb_error *error)
 {
     struct ftp_cleartext *clear = of(transport);
     for (;;) {
@@ -272,14 +296,16 @@ static int send_file(struct ftp_transport *transport, int fd, uint64_t offset, s
         if (errno == EIO || errno == EINVAL || errno == EOVERFLOW)
             return pb_status_fail(error, PB_FILE, "cannot be read: %s", strerror(errno));
         if (!not_now())
-            return pb_status_fail(error, PB_TRUNCATED, "the data connection broke: %s", strerror(errno));
+            return pb_status_fail(error, PB_TRUNCATED, "the data connection broke: %s",
+                                  strerror(errno));
         int result = await(transport, clear->data, POLLOUT, stall_deadline(transport), error);
         if (result != PB_OK)
             return result;
     }
 }
 
-/* Whether the other kernel has all of it: the end is the last thing that it acknowledges. More is not to be known in clear. */
+/* Whether the other kernel has all of it: the end is the last thing that it acknowledges. More is
+ * not to be known in clear. */
 static int confirm_sent(struct ftp_transport *transport, struct pb_error *error)
 {
     struct ftp_cleartext *clear = of(transport);
@@ -293,7 +319,8 @@ static int confirm_sent(struct ftp_transport *transport, struct pb_error *error)
             getsockopt(clear->data, SOL_SOCKET, SO_ERROR, &broken, &int_size) < 0 || broken)
             return pb_status_fail(error, PB_TRUNCATED, "the data connection broke before its end");
         if (info.tcpi_state != TCP_ESTABLISHED && info.tcpi_state != TCP_FIN_WAIT1)
-            return PB_OK; /* also TCP_CLOSE: both ends are acknowledged, and the kernel waits for stragglers without us */
+            return PB_OK; /* also TCP_CLOSE: both ends are acknowledged, and the kernel waits for
+                             stragglers without us */
         if (info.tcpi_unacked != before)
             deadline = stall_deadline(transport);
         before = info.tcpi_unacked;
@@ -332,12 +359,24 @@ static void close_data(struct ftp_transport *transport)
 }
 
 static const struct ftp_transport_verbs verbs = {
-    .wait = wait_for, .read = read_some, .write = write_reply, .passive = passive, .active = active, .offer = offer,
-    .open = open_data, .receive = receive, .room = room, .send = send_block, .send_file = send_file, .end = end,
-    .abort = give_up, .close = close_data,
+    .wait = wait_for,
+    .read = read_some,
+    .write = write_reply,
+    .passive = passive,
+    .active = active,
+    .offer = offer,
+    .open = open_data,
+    .receive = receive,
+    .room = room,
+    .send = send_block,
+    .send_file = send_file,
+    .end = end,
+    .abort = give_up,
+    .close = close_data,
 };
 
-int ftp_cleartext_init(struct ftp_cleartext *clear, int fd, const struct pb_ports *ports, struct pb_error *error)
+int ftp_cleartext_init(struct ftp_cleartext *clear, int fd, const struct pb_ports *ports,
+                       struct pb_error *error)
 {
     int on = 1;
     uint16_t port;

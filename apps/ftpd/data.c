@@ -14,7 +14,8 @@
 static bool has_connections(struct ftp_session *session, bool extended)
 {
     if (session->transport->sealed)
-        ftp_reply_text(session, FTP_SAY_NOT_IMPLEMENTED, "Not needed: each transfer is offered a stream of this session");
+        ftp_reply_text(session, FTP_SAY_NOT_IMPLEMENTED,
+                       "Not needed: each transfer is offered a stream of this session");
     else if (session->extended_only && !extended)
         ftp_reply_text(session, FTP_SAY_BAD_ORDER, "You said EPSV ALL: only EPSV now");
     else
@@ -44,7 +45,8 @@ void ftp_run_pasv(struct ftp_session *session, const struct ftp_verb *verb, cons
     if (ftp_address_write(text, &at))
         ftp_reply_text(session, FTP_SAY_PASSIVE, "Entering Passive Mode (%s)", text);
     else
-        ftp_reply_text(session, FTP_SAY_OTHER_NETWORK, "PASV has no words for IPv6: use EPSV (1,2)");
+        ftp_reply_text(session, FTP_SAY_OTHER_NETWORK,
+                       "PASV has no words for IPv6: use EPSV (1,2)");
 }
 
 void ftp_run_epsv(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)
@@ -60,11 +62,14 @@ void ftp_run_epsv(struct ftp_session *session, const struct ftp_verb *verb, cons
     }
     bool v6 = strchr(session->about->ip, ':') != NULL;
     if (*argument && strcmp(argument, "1") != 0 && strcmp(argument, "2") != 0)
-        ftp_reply_text(session, FTP_SAY_OTHER_NETWORK, "Network protocol not supported, use (%d)", v6 ? 2 : 1);
+        ftp_reply_text(session, FTP_SAY_OTHER_NETWORK, "Network protocol not supported, use (%d)",
+                       v6 ? 2 : 1);
     else if (*argument && (*argument == '2') != v6)
-        ftp_reply_text(session, FTP_SAY_OTHER_NETWORK, "Network protocol not supported, use (%d)", v6 ? 2 : 1);
+        ftp_reply_text(session, FTP_SAY_OTHER_NETWORK, "Network protocol not supported, use (%d)",
+                       v6 ? 2 : 1);
     else if (listen_for_data(session, &at))
-        ftp_reply_text(session, FTP_SAY_EXTENDED_PASSIVE, "Entering Extended Passive Mode (|||%u|)", at.port);
+        ftp_reply_text(session, FTP_SAY_EXTENDED_PASSIVE, "Entering Extended Passive Mode (|||%u|)",
+                       at.port);
 }
 
 static void connect_for_data(struct ftp_session *session, const char *argument,
@@ -75,11 +80,14 @@ static void connect_for_data(struct ftp_session *session, const char *argument,
     if (!has_connections(session, false))
         return;
     switch (read(&to, argument)) {
-    case FTP_ADDRESS_BAD: ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT, "That is no address"); return;
+    case FTP_ADDRESS_BAD:
+        ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT, "That is no address");
+        return;
     case FTP_ADDRESS_OTHER_NETWORK:
         ftp_reply_text(session, FTP_SAY_OTHER_NETWORK, "Network protocol not supported, use (1,2)");
         return;
-    case FTP_ADDRESS_GOOD: break;
+    case FTP_ADDRESS_GOOD:
+        break;
     }
     if (session->transport->verbs->active(session->transport, &to, &error) == PB_OK)
         ftp_reply(session, FTP_SAY_DONE);
@@ -111,14 +119,16 @@ void ftp_run_type(struct ftp_session *session, const struct ftp_verb *verb, cons
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (ftp_request_is(argument, types[i].text)) {
             session->ascii = types[i].ascii;
-            ftp_reply_text(session, FTP_SAY_DONE, session->ascii ? "Lines end in CR LF" : "Bytes as they are");
+            ftp_reply_text(session, FTP_SAY_DONE,
+                           session->ascii ? "Lines end in CR LF" : "Bytes as they are");
             return;
         }
     ftp_reply_text(session, FTP_SAY_NOT_FOR_THAT, "TYPE is A or I");
 }
 
 /* MODE and STRU have one value each that anybody uses. */
-static void one_value(struct ftp_session *session, const struct ftp_verb *verb, const char *argument, const char *value)
+static void one_value(struct ftp_session *session, const struct ftp_verb *verb,
+                      const char *argument, const char *value)
 {
     if (ftp_request_is(argument, value))
         ftp_reply(session, FTP_SAY_DONE);

@@ -1,4 +1,5 @@
-/* plugboard ftp-user: a row of the users' file of `ftpd --cleartext`, with its password as a hash. */
+/* plugboard ftp-user: a row of the users' file of `ftpd --cleartext`, with its password as a hash.
+ */
 #include "command.h"
 #include "users.h"
 
@@ -20,7 +21,8 @@ struct ftp_user_command {
 
 static const struct argp_option table[] = {
     {"users", KEY_USERS, "FILE", 0, "the users' file (made if it is not there)", 0},
-    {"folder", KEY_FOLDER, "DIR", 0, "the part of the server's root that this user sees, as the client names it (default /)", 0},
+    {"folder", KEY_FOLDER, "DIR", 0,
+     "the part of the server's root that this user sees, as the client names it (default /)", 0},
     {"read-only", KEY_READ_ONLY, NULL, 0, "this user may read, not write", 0},
     {"write", KEY_WRITE, NULL, 0, "this user may write (the default for a new one)", 0},
     {0},
@@ -30,14 +32,20 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
     struct ftp_user_command *command = state->input;
     switch (key) {
-    case KEY_USERS: command->file = value; return 0;
+    case KEY_USERS:
+        command->file = value;
+        return 0;
     case KEY_FOLDER:
         if (value[0] != '/')
             argp_error(state, "--folder %s: it begins with /, which is the server's root", value);
         command->folder = value;
         return 0;
-    case KEY_READ_ONLY: command->access = "read"; return 0;
-    case KEY_WRITE: command->access = "write"; return 0;
+    case KEY_READ_ONLY:
+        command->access = "read";
+        return 0;
+    case KEY_WRITE:
+        command->access = "write";
+        return 0;
     case ARGP_KEY_ARG:
         if (command->name)
             argp_error(state, "one NAME at a time: what is '%s'?", value);
@@ -51,7 +59,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
         if (!command->file)
             argp_error(state, "which file? plugboard ftp-user %s --users FILE", command->name);
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -73,7 +82,8 @@ static int read_line(char *line, struct pb_error *error)
     line[used] = 0;
     if (used == 0)
         return pb_status_fail(error, PB_USAGE, "the password is empty");
-    return strlen(line) == used ? PB_OK : pb_status_fail(error, PB_USAGE, "there is a NUL in the password");
+    return strlen(line) == used ? PB_OK
+                                : pb_status_fail(error, PB_USAGE, "there is a NUL in the password");
 }
 
 static int ask(const char *question, char *line, struct pb_error *error)
@@ -113,9 +123,12 @@ int pb_command_ftp_user(int argc, char **argv)
         .options = table,
         .parser = parse,
         .args_doc = "NAME",
-        .doc = "Writes a user of 'plugboard ftpd --cleartext --users FILE', or changes the password of one.\v"
-               "The password is read from the terminal, without showing it, or as one line from a pipe; the file gets a hash "
-               "(yescrypt). It is a CSV file with the columns name,password,folder,access: to take a user out, delete the line. "
+        .doc = "Writes a user of 'plugboard ftpd --cleartext --users FILE', or changes the "
+               "password of one.\v"
+               "The password is read from the terminal, without showing it, or as one line from a "
+               "pipe; the file gets a hash "
+               "(yescrypt). It is a CSV file with the columns name,password,folder,access: to take "
+               "a user out, delete the line. "
                "Changes hold for the next session; the server need not be told."};
     struct ftp_user_command command = {0};
     struct pb_error error = {0};
@@ -128,10 +141,12 @@ int pb_command_ftp_user(int argc, char **argv)
         result = ftp_password_hash(password, hash, &error);
     explicit_bzero(password, sizeof password);
     if (result == PB_OK)
-        result = ftp_users_put(command.file, command.name, hash, command.folder, command.access, &made, &error);
+        result = ftp_users_put(command.file, command.name, hash, command.folder, command.access,
+                               &made, &error);
     explicit_bzero(hash, sizeof hash);
     if (result != PB_OK)
         return pb_options_report("ftp-user", &error);
-    pb_options_say("%s: %s in %s", command.name, made ? "written" : "changed", realpath(command.file, path) ? path : command.file);
+    pb_options_say("%s: %s in %s", command.name, made ? "written" : "changed",
+                   realpath(command.file, path) ? path : command.file);
     return 0;
 }

@@ -12,7 +12,8 @@
 /* ---- facts about a file ---- */
 
 /* A part that a killed session left becomes visible first. False: the reply has been said. */
-static bool find_file(struct ftp_session *session, const char *argument, char path[FTP_PATH_MAX], struct stat *status)
+static bool find_file(struct ftp_session *session, const char *argument, char path[FTP_PATH_MAX],
+                      struct stat *status)
 {
     if (!ftp_place_path(session, argument, path))
         return false;
@@ -34,7 +35,8 @@ void ftp_run_size(struct ftp_session *session, const struct ftp_verb *verb, cons
     struct stat status;
     (void)verb;
     if (session->ascii)
-        ftp_reply_text(session, FTP_SAY_REFUSED, "In TYPE A it would have to be counted: use TYPE I");
+        ftp_reply_text(session, FTP_SAY_REFUSED,
+                       "In TYPE A it would have to be counted: use TYPE I");
     else if (find_file(session, argument, path, &status))
         ftp_reply_text(session, FTP_SAY_FILE_STATUS, "%llu", (unsigned long long)status.st_size);
 }
@@ -69,7 +71,8 @@ void ftp_run_hash(struct ftp_session *session, const struct ftp_verb *verb, cons
         close(fd);
     }
     if (failed == FTP_OK)
-        ftp_reply_text(session, FTP_SAY_FILE_STATUS, "SHA-256 0-%llu %s %s", (unsigned long long)status.st_size, text, argument);
+        ftp_reply_text(session, FTP_SAY_FILE_STATUS, "SHA-256 0-%llu %s %s",
+                       (unsigned long long)status.st_size, text, argument);
     else
         ftp_reply_error(session, failed);
 }
@@ -89,8 +92,10 @@ void ftp_run_feat(struct ftp_session *session, const struct ftp_verb *verb, cons
     (void)verb;
     (void)argument;
     ftp_listing_feature(facts, session->facts);
-    ftp_reply_begin(session, FTP_SAY_STATUS, session->transport->sealed ? "What this server can do; all of it is sealed, AUTH is not needed"
-                                                                        : "What this server can do");
+    ftp_reply_begin(session, FTP_SAY_STATUS,
+                    session->transport->sealed
+                        ? "What this server can do; all of it is sealed, AUTH is not needed"
+                        : "What this server can do");
     if (!session->transport->sealed) {
         ftp_reply_line(session, "EPRT");
         ftp_reply_line(session, "EPSV");
@@ -110,9 +115,11 @@ void ftp_run_feat(struct ftp_session *session, const struct ftp_verb *verb, cons
 void ftp_run_opts(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)
 {
     char facts[FTP_FACTS_TEXT_MAX];
-    const char *wanted = ftp_request_is(argument, "MLST") ? "" : ftp_request_behind(argument, "MLST");
+    const char *wanted =
+        ftp_request_is(argument, "MLST") ? "" : ftp_request_behind(argument, "MLST");
     (void)verb;
-    if (ftp_request_is(argument, "UTF8 ON") || ftp_request_is(argument, "UTF8") || ftp_request_is(argument, "UTF-8 ON")) {
+    if (ftp_request_is(argument, "UTF8 ON") || ftp_request_is(argument, "UTF8") ||
+        ftp_request_is(argument, "UTF-8 ON")) {
         ftp_reply_text(session, FTP_SAY_DONE, "Names are bytes, as they are: UTF-8 passes");
     } else if (wanted) {
         session->facts = ftp_listing_choose(wanted, facts);
@@ -138,14 +145,16 @@ void ftp_run_noop(struct ftp_session *session, const struct ftp_verb *verb, cons
     ftp_reply(session, FTP_SAY_DONE);
 }
 
-void ftp_run_not_needed(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)
+void ftp_run_not_needed(struct ftp_session *session, const struct ftp_verb *verb,
+                        const char *argument)
 {
     (void)verb;
     (void)argument;
     ftp_reply(session, FTP_SAY_NOT_NEEDED);
 }
 
-void ftp_run_not_here(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)
+void ftp_run_not_here(struct ftp_session *session, const struct ftp_verb *verb,
+                      const char *argument)
 {
     (void)argument;
     ftp_reply_text(session, FTP_SAY_NOT_IMPLEMENTED, "%s is not done here", verb->name);
@@ -155,9 +164,12 @@ void ftp_run_auth(struct ftp_session *session, const struct ftp_verb *verb, cons
 {
     (void)argument;
     if (session->transport->sealed)
-        ftp_reply_text(session, FTP_SAY_NOT_IMPLEMENTED, "%s is not needed: this session is sealed from its first byte", verb->name);
+        ftp_reply_text(session, FTP_SAY_NOT_IMPLEMENTED,
+                       "%s is not needed: this session is sealed from its first byte", verb->name);
     else
-        ftp_reply_text(session, FTP_SAY_NOT_IMPLEMENTED, "No %s: this server speaks in clear; use plugboard ftp with a sealed one", verb->name);
+        ftp_reply_text(session, FTP_SAY_NOT_IMPLEMENTED,
+                       "No %s: this server speaks in clear; use plugboard ftp with a sealed one",
+                       verb->name);
 }
 
 /* ---- HELP ---- */

@@ -1,4 +1,5 @@
-/* A buffer of a few lines: more than that is left in the socket, where it slows down who sends it. */
+/* A buffer of a few lines: more than that is left in the socket, where it slows down who sends it.
+ */
 #include "lines.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* What is there: over a data connection, or in a reply. */
 #include "session.h"
 
-#include "handlers.h"
 #include "clock.h"
+#include "handlers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,8 @@ static int put(void *context, const char *line, size_t size)
     struct gather *gather = context;
     if (gather->used + size > FTP_BLOCK && send_gathered(gather) != PB_OK)
         return -1;
-    if (!gather->room && !(gather->room = gather->session->transport->verbs->room(gather->session->transport))) {
+    if (!gather->room &&
+        !(gather->room = gather->session->transport->verbs->room(gather->session->transport))) {
         gather->status = pb_status_fail(&gather->error, PB_SYSTEM, "no memory");
         return -1;
     }
@@ -41,7 +42,8 @@ static int put(void *context, const char *line, size_t size)
     return 0;
 }
 
-/* "-la name": flags that people type from habit are no names, unless there is something of that name. */
+/* "-la name": flags that people type from habit are no names, unless there is something of that
+ * name. */
 static const char *skip_flags(const struct ftp_session *session, const char *argument)
 {
     char path[FTP_PATH_MAX];
@@ -50,7 +52,8 @@ static const char *skip_flags(const struct ftp_session *session, const char *arg
         size_t length = 1 + strspn(argument + 1, "aAlLCFRrtTSdn1");
         if (argument[length] && argument[length] != ' ')
             break;
-        if (ftp_root_join(path, session->cwd, argument) == FTP_OK && ftp_root_stat(&session->root, path, &status) == FTP_OK)
+        if (ftp_root_join(path, session->cwd, argument) == FTP_OK &&
+            ftp_root_stat(&session->root, path, &status) == FTP_OK)
             break;
         argument += length;
         argument += strspn(argument, " ");
@@ -60,7 +63,9 @@ static const char *skip_flags(const struct ftp_session *session, const char *arg
 
 static enum ftp_listing_form form_of(const struct ftp_verb *verb)
 {
-    return verb->name[0] == 'L' ? FTP_LISTING_LIST : verb->name[0] == 'N' ? FTP_LISTING_NLST : FTP_LISTING_MLSD;
+    return verb->name[0] == 'L'   ? FTP_LISTING_LIST
+           : verb->name[0] == 'N' ? FTP_LISTING_NLST
+                                  : FTP_LISTING_MLSD;
 }
 
 void ftp_run_list(struct ftp_session *session, const struct ftp_verb *verb, const char *argument)
@@ -70,16 +75,19 @@ void ftp_run_list(struct ftp_session *session, const struct ftp_verb *verb, cons
     enum ftp_listing_form form = form_of(verb);
     if (form != FTP_LISTING_MLSD)
         argument = skip_flags(session, argument);
-    enum ftp_error failed = ftp_listing_open(&listing, &session->root, session->cwd, argument, form, session->facts);
+    enum ftp_error failed =
+        ftp_listing_open(&listing, &session->root, session->cwd, argument, form, session->facts);
     if (failed == FTP_NOT_A_FOLDER && form == FTP_LISTING_MLSD) {
-        ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT, "That is no folder: use MLST"); /* RFC 3659, 7.2.1 */
+        ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT,
+                       "That is no folder: use MLST"); /* RFC 3659, 7.2.1 */
         return;
     }
     if (failed != FTP_OK) {
         ftp_reply_error(session, failed);
         return;
     }
-    if (ftp_transfer_open(session, verb->name, listing.path, false, "Here it comes, times are UTC")) {
+    if (ftp_transfer_open(session, verb->name, listing.path, false,
+                          "Here it comes, times are UTC")) {
         failed = ftp_listing_send(&listing, put, &gather, NULL);
         if (gather.status == PB_OK && failed == FTP_OK && send_gathered(&gather) == PB_OK)
             gather.status = session->transport->verbs->end(session->transport, true, &gather.error);
@@ -112,10 +120,12 @@ void ftp_run_mlst(struct ftp_session *session, const struct ftp_verb *verb, cons
     (void)verb;
     if (!ftp_place_path(session, argument, path))
         return;
-    enum ftp_error failed = ftp_listing_one(&session->root, session->cwd, argument, session->facts, keep_line, &line);
+    enum ftp_error failed =
+        ftp_listing_one(&session->root, session->cwd, argument, session->facts, keep_line, &line);
     if (failed == FTP_NOT_THERE) { /* perhaps a killed session left it under another name */
         ftp_upload_rescue(&session->root, path);
-        failed = ftp_listing_one(&session->root, session->cwd, argument, session->facts, keep_line, &line);
+        failed = ftp_listing_one(&session->root, session->cwd, argument, session->facts, keep_line,
+                                 &line);
     }
     if (failed != FTP_OK) {
         ftp_reply_error(session, failed);
@@ -135,10 +145,12 @@ static void status_of_session(struct ftp_session *session)
         ftp_reply_line(session, "This session is sealed by %s", session->about->cipher);
     else
         ftp_reply_line(session, "This session is in clear: everybody on the way can read it");
-    ftp_reply_line(session, "From %s, logged in as %s%s", session->about->ip, session->user, session->root.read_only ? ", read-only" : "");
+    ftp_reply_line(session, "From %s, logged in as %s%s", session->about->ip, session->user,
+                   session->root.read_only ? ", read-only" : "");
     ftp_reply_line(session, "TYPE %s, MODE S, STRU F", session->ascii ? "A" : "I");
     if (transfer->verb)
-        ftp_reply_line(session, "%s %s: %llu bytes in %lld s", transfer->verb, transfer->path, (unsigned long long)transfer->bytes,
+        ftp_reply_line(session, "%s %s: %llu bytes in %lld s", transfer->verb, transfer->path,
+                       (unsigned long long)transfer->bytes,
                        (long long)(pb_clock_now() - transfer->began) / 1000);
     else
         ftp_reply_line(session, "No transfer is under way");
@@ -154,7 +166,8 @@ void ftp_run_stat(struct ftp_session *session, const struct ftp_verb *verb, cons
         return;
     }
     argument = skip_flags(session, argument);
-    enum ftp_error failed = ftp_listing_open(&listing, &session->root, session->cwd, argument, FTP_LISTING_LIST, session->facts);
+    enum ftp_error failed = ftp_listing_open(&listing, &session->root, session->cwd, argument,
+                                             FTP_LISTING_LIST, session->facts);
     if (failed != FTP_OK) {
         ftp_reply_error(session, failed);
         return;

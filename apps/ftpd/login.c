@@ -1,4 +1,5 @@
-/* Who is there. In a sealed session the key has said it, and USER only repeats the name; in clear there is a password. */
+/* Who is there. In a sealed session the key has said it, and USER only repeats the name; in clear
+ * there is a password. */
 #include "session.h"
 
 #include "handlers.h"
@@ -46,9 +47,11 @@ bool ftp_login_enter(struct ftp_session *session, const struct ftp_user *user)
 static void enter(struct ftp_session *session, const struct ftp_user *user, enum ftp_reply reply)
 {
     if (ftp_login_enter(session, user))
-        ftp_reply_text(session, reply, "Welcome, %s%s", session->user, session->root.read_only ? " (you may read, not write)" : "");
+        ftp_reply_text(session, reply, "Welcome, %s%s", session->user,
+                       session->root.read_only ? " (you may read, not write)" : "");
     else
-        ftp_reply_text(session, FTP_SAY_NOT_LOGGED_IN, "Your folder is not there: ask who runs this server");
+        ftp_reply_text(session, FTP_SAY_NOT_LOGGED_IN,
+                       "Your folder is not there: ask who runs this server");
 }
 
 static bool find(const struct ftp_session *session, const char *name, struct ftp_user *user)
@@ -67,7 +70,8 @@ static void identify(struct ftp_session *session, const char *name)
     const char *who = session->about->who;
     bool claimed = who[0] == '?';
     struct ftp_user user;
-    if (strcmp(name, who) != 0 && !(claimed && (strcmp(name, who + 1) == 0 || (!who[1] && is_anonymous(name))))) {
+    if (strcmp(name, who) != 0 &&
+        !(claimed && (strcmp(name, who + 1) == 0 || (!who[1] && is_anonymous(name))))) {
         ftp_reply_text(session, FTP_SAY_NOT_LOGGED_IN, "Your key is not that of %s", name);
         return;
     }
@@ -102,7 +106,8 @@ static void fail(struct ftp_session *session)
 {
     char name[4 * FTP_USER_MAX + 4];
     pb_status_printable(name, sizeof name, session->user, strlen(session->user));
-    pb_options_say("session %llu (%s): a login as %s failed", (unsigned long long)session->about->number, session->about->ip, name);
+    pb_options_say("session %llu (%s): a login as %s failed",
+                   (unsigned long long)session->about->number, session->about->ip, name);
     wait_a_moment(session);
     ftp_login_leave(session);
     if (++session->failures < FTP_FAILURES_MAX) {

@@ -9,7 +9,8 @@
 
 #include <crypt.h>
 
-/* Of a password that nobody has, so that an unknown user takes as long as a known one. Same method and cost as ours. */
+/* Of a password that nobody has, so that an unknown user takes as long as a known one. Same method
+ * and cost as ours. */
 #define NOBODY "$y$j9T$kQhh4FtLpDqx2QCZpT3F/.$"
 
 bool ftp_password_available(void)
@@ -56,7 +57,8 @@ int ftp_password_hash(const char *password, char *hash, struct pb_error *error)
 {
     (void)password;
     (void)hash;
-    return pb_status_fail(error, PB_USAGE, "this program was built without libcrypt: there are no passwords");
+    return pb_status_fail(error, PB_USAGE,
+                          "this program was built without libcrypt: there are no passwords");
 }
 
 bool ftp_password_check(const char *password, const char *hash)

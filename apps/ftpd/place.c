@@ -75,7 +75,8 @@ void ftp_run_mkd(struct ftp_session *session, const struct ftp_verb *verb, const
 }
 
 /* RMD and DELE. */
-static void remove_by(struct ftp_session *session, const char *argument, enum ftp_error (*how)(const struct ftp_root *, const char *))
+static void remove_by(struct ftp_session *session, const char *argument,
+                      enum ftp_error (*how)(const struct ftp_root *, const char *))
 {
     char path[FTP_PATH_MAX];
     if (ftp_place_path(session, argument, path))
@@ -127,7 +128,8 @@ void ftp_run_mfmt(struct ftp_session *session, const struct ftp_verb *verb, cons
     size_t length = strcspn(argument, " ");
     (void)verb;
     snprintf(when, sizeof when, "%.*s", (int)length, argument);
-    if (length >= sizeof when || !argument[length] || !argument[length + 1] || !ftp_listing_parse_time(when, &modified.tv_sec)) {
+    if (length >= sizeof when || !argument[length] || !argument[length + 1] ||
+        !ftp_listing_parse_time(when, &modified.tv_sec)) {
         ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT, "It is MFMT YYYYMMDDHHMMSS FILE");
         return;
     }
@@ -157,7 +159,8 @@ static void change_mode(struct ftp_session *session, const char *argument)
     }
     if (!ftp_place_path(session, end + 1, path))
         return;
-    enum ftp_error failed = ftp_root_chmod(&session->root, path, (mode_t)mode & 0777); /* nobody gets an s-bit */
+    enum ftp_error failed =
+        ftp_root_chmod(&session->root, path, (mode_t)mode & 0777); /* nobody gets an s-bit */
     if (failed == FTP_OK)
         ftp_reply_text(session, FTP_SAY_DONE, "Mode %03o", (unsigned)mode & 0777);
     else

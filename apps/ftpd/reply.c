@@ -17,7 +17,8 @@ static const struct {
 static void flush(struct ftp_session *session)
 {
     if (session->reply_size > 0 && session->error->status == PB_OK)
-        (void)!session->transport->verbs->write(session->transport, session->reply, session->reply_size, session->error);
+        (void)!session->transport->verbs->write(session->transport, session->reply,
+                                                session->reply_size, session->error);
     session->reply_size = 0;
 }
 
@@ -44,7 +45,8 @@ int ftp_reply_raw(void *context, const char *line, size_t size)
 static void put(struct ftp_session *session, int code, char separator, const char *text)
 {
     char line[FTP_PATH_MAX + 512];
-    int size = code ? snprintf(line, sizeof line - 2, "%d%c%s", code, separator, text) : snprintf(line, sizeof line - 2, "%s", text);
+    int size = code ? snprintf(line, sizeof line - 2, "%d%c%s", code, separator, text)
+                    : snprintf(line, sizeof line - 2, "%s", text);
     if (size > (int)sizeof line - 3)
         size = (int)sizeof line - 3;
     clean(line);
@@ -82,7 +84,8 @@ void ftp_reply_begin(struct ftp_session *session, enum ftp_reply reply, const ch
 
 void ftp_reply_line(struct ftp_session *session, const char *format, ...)
 {
-    char text[FTP_PATH_MAX + 500] = " "; /* a blank first: no line of the middle looks like the last one */
+    char text[FTP_PATH_MAX + 500] =
+        " "; /* a blank first: no line of the middle looks like the last one */
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text + 1, sizeof text - 1, format, arguments);

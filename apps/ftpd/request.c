@@ -32,7 +32,8 @@ const char *ftp_request_behind(const char *text, const char *word)
 /* No verb of FTP is called so. */
 static bool is_http(const char *line)
 {
-    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+    static const char *const methods[] = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+                                          "CONNECT", "OPTIONS", "TRACE", "PATCH"};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (ftp_request_is(line, methods[i]) || ftp_request_behind(line, methods[i]))
             return true;
@@ -53,5 +54,6 @@ enum ftp_request_sense ftp_request_parse(struct ftp_request *request, const char
         request->verb[i] = capital(line[i]);
     if (length < size)
         request->argument = line + length + 1;
-    return memchr(line, 0, size) || memchr(line, '\r', size) ? FTP_REQUEST_CONTROL : FTP_REQUEST_GOOD;
+    return memchr(line, 0, size) || memchr(line, '\r', size) ? FTP_REQUEST_CONTROL
+                                                             : FTP_REQUEST_GOOD;
 }

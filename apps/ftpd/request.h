@@ -15,12 +15,14 @@ struct ftp_request {
 enum ftp_request_sense {
     FTP_REQUEST_GOOD,
     FTP_REQUEST_JUNK,    /* no verb of letters at its beginning */
-    FTP_REQUEST_CONTROL, /* a NUL or a CR inside: no name has those, and in a reply or a log they lie */
+    FTP_REQUEST_CONTROL, /* a NUL or a CR inside: no name has those, and in a reply or a log they
+                            lie */
     FTP_REQUEST_HTTP,    /* a web browser was led here, and its text may hold more commands */
 };
 
 /* line: size bytes and a NUL. */
-enum ftp_request_sense ftp_request_parse(struct ftp_request *request, const char *line, size_t size);
+enum ftp_request_sense ftp_request_parse(struct ftp_request *request, const char *line,
+                                         size_t size);
 
 /* The same word, capitals or not, whatever the locale thinks of letters. word: in capitals. */
 bool ftp_request_is(const char *text, const char *word);

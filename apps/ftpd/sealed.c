@@ -13,10 +13,12 @@ static struct ftp_sealed *of(struct ftp_transport *transport)
 static int wait_for(struct ftp_transport *transport, int stop_fd, int milliseconds)
 {
     int ready = pb_channel_wait(of(transport)->main, stop_fd, milliseconds);
-    return (ready & PB_READY_MESSAGE ? FTP_READY_CONTROL : 0) | (ready & PB_READY_OTHER ? FTP_READY_STOP : 0);
+    return (ready & PB_READY_MESSAGE ? FTP_READY_CONTROL : 0) |
+           (ready & PB_READY_OTHER ? FTP_READY_STOP : 0);
 }
 
-static int read_some(struct ftp_transport *transport, uint8_t *to, size_t room, size_t *got, struct pb_error *error)
+static int read_some(struct ftp_transport *transport, uint8_t *to, size_t room, size_t *got,
+                     struct pb_error *error)
 {
     struct ftp_sealed *sealed = of(transport);
     while (sealed->left == 0) {
@@ -31,7 +33,8 @@ static int read_some(struct ftp_transport *transport, uint8_t *to, size_t room, 
     return PB_OK;
 }
 
-static int write_reply(struct ftp_transport *transport, const char *reply, size_t size, struct pb_error *error)
+static int write_reply(struct ftp_transport *transport, const char *reply, size_t size,
+                       struct pb_error *error)
 {
     return pb_channel_write(of(transport)->main, reply, size, error);
 }
@@ -47,14 +50,16 @@ static int offer(struct ftp_transport *transport, struct pb_error *error)
 static int open_data(struct ftp_transport *transport, unsigned seconds, struct pb_error *error)
 {
     struct ftp_sealed *sealed = of(transport);
-    int result = pb_channel_accept(sealed->main, sealed->offer, seconds, &transport->watch, &sealed->data, error);
+    int result = pb_channel_accept(sealed->main, sealed->offer, seconds, &transport->watch,
+                                   &sealed->data, error);
     sealed->offer = NULL;
     if (result == PB_OK)
         pb_channel_set_idle(sealed->data, transport->stall);
     return result;
 }
 
-static int receive(struct ftp_transport *transport, const uint8_t **data, size_t *size, struct pb_error *error)
+static int receive(struct ftp_transport *transport, const uint8_t **data, size_t *size,
+                   struct pb_error *error)
 {
     return pb_channel_receive(of(transport)->data, data, size, error);
 }
@@ -100,11 +105,21 @@ static void close_data(struct ftp_transport *transport)
 }
 
 static const struct ftp_transport_verbs verbs = {
-    .wait = wait_for, .read = read_some, .write = write_reply, .offer = offer, .open = open_data, .receive = receive,
-    .room = room, .send = send_block, .end = end, .abort = give_up, .close = close_data,
+    .wait = wait_for,
+    .read = read_some,
+    .write = write_reply,
+    .offer = offer,
+    .open = open_data,
+    .receive = receive,
+    .room = room,
+    .send = send_block,
+    .end = end,
+    .abort = give_up,
+    .close = close_data,
 };
 
-void ftp_sealed_init(struct ftp_sealed *sealed, struct pb_channel *main, const struct pb_ports *ports)
+void ftp_sealed_init(struct ftp_sealed *sealed, struct pb_channel *main,
+                     const struct pb_ports *ports)
 {
     *sealed = (struct ftp_sealed){
         .transport = {.verbs = &verbs, .sealed = true, .control_fd = pb_channel_fd(main)},

@@ -2,8 +2,8 @@
 #include "session.h"
 
 #include "ascii.h"
-#include "handlers.h"
 #include "clock.h"
+#include "handlers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +22,8 @@ static int glance(struct ftp_session *session, struct pb_error *error)
     return PB_OK;
 }
 
-bool ftp_transfer_open(struct ftp_session *session, const char *verb, const char *path, bool upload, const char *announced)
+bool ftp_transfer_open(struct ftp_session *session, const char *verb, const char *path, bool upload,
+                       const char *announced)
 {
     struct ftp_transport *transport = session->transport;
     struct pb_error error = {0};
@@ -36,7 +37,8 @@ bool ftp_transfer_open(struct ftp_session *session, const char *verb, const char
         return false;
     }
     ftp_reply_text(session, FTP_SAY_OPENING, "%s", announced);
-    session->transfer = (struct ftp_transfer){.verb = verb, .path = path, .upload = upload, .began = pb_clock_now()};
+    session->transfer = (struct ftp_transfer){
+        .verb = verb, .path = path, .upload = upload, .began = pb_clock_now()};
     transport->watch.fd = transport->control_fd;
     result = ftp_session_look(session, &error);
     if (result == PB_OK)
@@ -62,7 +64,8 @@ int ftp_transfer_send(struct ftp_session *session, size_t size, struct pb_error 
 static void say_failed(struct ftp_session *session, int status, enum ftp_error file)
 {
     if (session->transfer.cut) {
-        pb_status_fail(session->error, PB_TRUNCATED, "the client went away in the middle of a transfer");
+        pb_status_fail(session->error, PB_TRUNCATED,
+                       "the client went away in the middle of a transfer");
     } else if (session->transfer.aborted) {
         ftp_reply_text(session, FTP_SAY_CUT, "Given up, as you wish");
         ftp_reply_text(session, FTP_SAY_TRANSFERRED, "ABOR done");
@@ -71,7 +74,8 @@ static void say_failed(struct ftp_session *session, int status, enum ftp_error f
     } else if (status == PB_NOT_FOUND) {
         ftp_reply_text(session, FTP_SAY_NO_DATA_CONNECTION, "No data connection was made");
     } else if (status == PB_TIMEOUT) {
-        ftp_reply_text(session, FTP_SAY_CUT, "Nothing moved for %u seconds: given up", session->transport->stall);
+        ftp_reply_text(session, FTP_SAY_CUT, "Nothing moved for %u seconds: given up",
+                       session->transport->stall);
     } else if (status == PB_ABORTED) {
         ftp_reply_text(session, FTP_SAY_CUT, "You gave up: the transfer is not complete");
     } else {
@@ -79,13 +83,15 @@ static void say_failed(struct ftp_session *session, int status, enum ftp_error f
     }
 }
 
-void ftp_transfer_close(struct ftp_session *session, int status, enum ftp_error file, const char *announced)
+void ftp_transfer_close(struct ftp_session *session, int status, enum ftp_error file,
+                        const char *announced)
 {
     struct ftp_transport *transport = session->transport;
     bool complete = status == PB_OK && file == FTP_OK;
     transport->watch.fd = -1;
     if (!complete)
-        transport->verbs->abort(transport, file == FTP_OK ? "the transfer was given up" : ftp_error_text(file));
+        transport->verbs->abort(transport, file == FTP_OK ? "the transfer was given up"
+                                                          : ftp_error_text(file));
     ftp_journal_transfer(session, complete);
     if (!complete)
         say_failed(session, status, file);
@@ -100,7 +106,8 @@ void ftp_transfer_close(struct ftp_session *session, int status, enum ftp_error 
 /* ---- downloads ---- */
 
 /* Each sends one part of the file: *sent 0 at its end. */
-static int send_straight(struct ftp_session *session, int fd, uint64_t offset, uint64_t *moved, struct pb_error *error)
+static int send_straight(struct ftp_session *session, int fd, uint64_t offset, uint64_t *moved,
+                         struct pb_error *error)
 {
     size_t sent = 0;
     int result = session->transport->verbs->send_file(session->transport, fd, offset, &sent, error);
@@ -109,22 +116,27 @@ static int send_straight(struct ftp_session *session, int fd, uint64_t offset, u
     return result == PB_OK ? glance(session, error) : result;
 }
 
-static int send_block(struct ftp_session *session, int fd, uint64_t offset, uint64_t *moved, struct pb_error *error)
+static int send_block(struct ftp_session *session, int fd, uint64_t offset, uint64_t *moved,
+                      struct pb_error *error)
 {
     uint8_t *room = session->transport->verbs->room(session->transport);
     char plain[FTP_BLOCK / 2]; /* every byte may become two */
     if (!room)
         return pb_status_fail(error, PB_FILE, "no memory");
-    ssize_t got = pread(fd, session->ascii ? (void *)plain : (void *)room, session->ascii ? sizeof plain : FTP_BLOCK, (off_t)offset);
+    ssize_t got = pread(fd, session->ascii ? (void *)plain : (void *)room,
+                        session->ascii ? sizeof plain : FTP_BLOCK, (off_t)offset);
     if (got < 0)
         return pb_status_fail(error, PB_FILE, "cannot be read: %s", strerror(errno));
     *moved = (uint64_t)got;
     if (got == 0)
         return PB_OK;
-    return ftp_transfer_send(session, session->ascii ? ftp_ascii_send((char *)room, plain, (size_t)got) : (size_t)got, error);
+    return ftp_transfer_send(
+        session, session->ascii ? ftp_ascii_send((char *)room, plain, (size_t)got) : (size_t)got,
+        error);
 }
 
-static int send_all(struct ftp_session *session, int fd, uint64_t offset, uint64_t size, struct pb_error *error)
+static int send_all(struct ftp_session *session, int fd, uint64_t offset, uint64_t size,
+                    struct pb_error *error)
 {
     bool straight = session->transport->verbs->send_file && !session->ascii;
     for (uint64_t moved = 1; moved > 0; offset += moved) {
@@ -155,7 +167,8 @@ void ftp_run_retr(struct ftp_session *session, const struct ftp_verb *verb, cons
     } else if (offset && session->ascii) {
         ftp_reply_text(session, FTP_SAY_NOT_FOR_THAT, "REST counts bytes: use TYPE I with it");
     } else {
-        snprintf(announced, sizeof announced, "%llu bytes", (unsigned long long)status.st_size - offset);
+        snprintf(announced, sizeof announced, "%llu bytes",
+                 (unsigned long long)status.st_size - offset);
         if (ftp_transfer_open(session, verb->name, path, false, announced)) {
             int result = send_all(session, fd, offset, (uint64_t)status.st_size, &error);
             ftp_transfer_close(session, result, result == PB_FILE ? FTP_FAILED : FTP_OK, NULL);
@@ -168,7 +181,8 @@ void ftp_run_retr(struct ftp_session *session, const struct ftp_verb *verb, cons
 /* ---- uploads ---- */
 
 /* One part that came, to the file. */
-static enum ftp_error store(struct ftp_session *session, struct ftp_ascii *ascii, const uint8_t *data, size_t size)
+static enum ftp_error store(struct ftp_session *session, struct ftp_ascii *ascii,
+                            const uint8_t *data, size_t size)
 {
     char plain[FTP_BLOCK / 4 + 1];
     enum ftp_error failed = FTP_OK;
@@ -177,7 +191,8 @@ static enum ftp_error store(struct ftp_session *session, struct ftp_ascii *ascii
         return ftp_upload_write(session->upload, data, size);
     for (size_t part; size > 0 && failed == FTP_OK; data += part, size -= part) {
         part = size < sizeof plain - 1 ? size : sizeof plain - 1;
-        failed = ftp_upload_write(session->upload, plain, ftp_ascii_receive(ascii, plain, (const char *)data, part));
+        failed = ftp_upload_write(session->upload, plain,
+                                  ftp_ascii_receive(ascii, plain, (const char *)data, part));
     }
     return failed;
 }
@@ -199,7 +214,8 @@ static int receive_all(struct ftp_session *session, enum ftp_error *failed, stru
     if (result != PB_ENDED)
         return result;
     *error = (struct pb_error){0};
-    /* In clear the end of a connection looks the same whether the client is done or dead: the dead one has lost both. */
+    /* In clear the end of a connection looks the same whether the client is done or dead: the dead
+     * one has lost both. */
     if ((result = glance(session, error)) != PB_OK)
         return result;
     size = ftp_ascii_finish(&ascii, last);
@@ -208,7 +224,8 @@ static int receive_all(struct ftp_session *session, enum ftp_error *failed, stru
     return transport->verbs->end(transport, false, error);
 }
 
-static void upload(struct ftp_session *session, const struct ftp_verb *verb, const char *argument, enum ftp_upload_kind kind)
+static void upload(struct ftp_session *session, const struct ftp_verb *verb, const char *argument,
+                   enum ftp_upload_kind kind)
 {
     char path[FTP_PATH_MAX], announced[FTP_NAME_MAX + 32];
     struct ftp_upload new;
@@ -217,7 +234,8 @@ static void upload(struct ftp_session *session, const struct ftp_verb *verb, con
     if (!ftp_place_path(session, argument, path))
         return;
     if (session->restart && kind != FTP_UPLOAD_NEW) {
-        ftp_reply_text(session, FTP_SAY_BAD_ORDER, "REST goes with STOR and RETR, not with %s", verb->name);
+        ftp_reply_text(session, FTP_SAY_BAD_ORDER, "REST goes with STOR and RETR, not with %s",
+                       verb->name);
         return;
     }
     if (session->restart && session->ascii) {
@@ -230,7 +248,8 @@ static void upload(struct ftp_session *session, const struct ftp_verb *verb, con
         return;
     }
     session->upload = &new;
-    snprintf(announced, sizeof announced, kind == FTP_UPLOAD_UNIQUE ? "FILE: %s" : "Send it", new.name);
+    snprintf(announced, sizeof announced, kind == FTP_UPLOAD_UNIQUE ? "FILE: %s" : "Send it",
+             new.name);
     if (ftp_transfer_open(session, verb->name, path, true, announced)) {
         int result = receive_all(session, &failed, &error);
         if (result == PB_OK)
@@ -292,7 +311,8 @@ void ftp_run_rest(struct ftp_session *session, const struct ftp_verb *verb, cons
     if (!read_number(argument, &session->restart))
         ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT, "REST takes a number of bytes");
     else
-        ftp_reply_text(session, FTP_SAY_GO_ON, "From byte %llu on: now RETR or STOR", (unsigned long long)session->restart);
+        ftp_reply_text(session, FTP_SAY_GO_ON, "From byte %llu on: now RETR or STOR",
+                       (unsigned long long)session->restart);
 }
 
 /* "ALLO 1000" or "ALLO 1000 R 80". */
@@ -305,7 +325,8 @@ void ftp_run_allo(struct ftp_session *session, const struct ftp_verb *verb, cons
     if (!read_number(figure, &wanted))
         ftp_reply_text(session, FTP_SAY_BAD_ARGUMENT, "ALLO takes a number of bytes");
     else if (ftp_root_space(&session->root, session->cwd, &there) == FTP_OK && there < wanted)
-        ftp_reply_text(session, FTP_SAY_NO_SPACE, "There is room for %llu bytes", (unsigned long long)there);
+        ftp_reply_text(session, FTP_SAY_NO_SPACE, "There is room for %llu bytes",
+                       (unsigned long long)there);
     else
         ftp_reply_text(session, FTP_SAY_DONE, "There is room for that");
 }

@@ -20,7 +20,9 @@ static const char *check_folder(const char *text, size_t size)
 static const char *check_access(const char *text, size_t size)
 {
     (void)size;
-    return strcmp(text, "write") == 0 || strcmp(text, "read") == 0 ? NULL : "is neither 'write' nor 'read'";
+    return strcmp(text, "write") == 0 || strcmp(text, "read") == 0
+               ? NULL
+               : "is neither 'write' nor 'read'";
 }
 
 static const struct pb_table_kind kind = {
@@ -29,7 +31,8 @@ static const struct pb_table_kind kind = {
     .unique = 1 << NAME,
 };
 
-int ftp_users_read(struct ftp_users *users, const char *path, const struct pb_table_report *report, struct pb_error *error)
+int ftp_users_read(struct ftp_users *users, const char *path, const struct pb_table_report *report,
+                   struct pb_error *error)
 {
     pb_table_free(&users->table);
     return pb_table_read(&users->table, &kind, path, report, error);
@@ -62,16 +65,21 @@ bool ftp_users_find(const struct ftp_users *users, const char *name, struct ftp_
     return true;
 }
 
-int ftp_users_put(const char *path, const char *name, const char *hash, const char *folder, const char *access, bool *made,
-                  struct pb_error *error)
+int ftp_users_put(const char *path, const char *name, const char *hash, const char *folder,
+                  const char *access, bool *made, struct pb_error *error)
 {
     struct pb_table table = {0};
     int result = pb_table_begin(&table, &kind, path, NULL, error);
     if (result != PB_OK)
         goto out;
     struct pb_table_row *row = find_row(&table, name);
-    const char *fields[] = {name, hash, folder ? folder : row ? row->field[FOLDER] : "/",
-                            access ? access : row ? row->field[ACCESS] : "write"};
+    const char *fields[] = {name, hash,
+                            folder ? folder
+                            : row  ? row->field[FOLDER]
+                                   : "/",
+                            access ? access
+                            : row  ? row->field[ACCESS]
+                                   : "write"};
     *made = row == NULL;
     result = row ? pb_table_set(&table, row, fields, error) : pb_table_add(&table, fields, error);
     if (result == PB_OK)

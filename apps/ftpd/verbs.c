@@ -4,15 +4,15 @@
 #include "handlers.h"
 #include "request.h"
 
-#define NONE FTP_ARGUMENT_NONE
-#define MAY FTP_ARGUMENT_MAY
-#define MUST FTP_ARGUMENT_MUST
-#define LOGIN FTP_RULE_LOGIN
-#define WRITES (FTP_RULE_WRITES | FTP_RULE_LOGIN)
-#define DATA (FTP_RULE_DATA | FTP_RULE_LOGIN)
+#define NONE    FTP_ARGUMENT_NONE
+#define MAY     FTP_ARGUMENT_MAY
+#define MUST    FTP_ARGUMENT_MUST
+#define LOGIN   FTP_RULE_LOGIN
+#define WRITES  (FTP_RULE_WRITES | FTP_RULE_LOGIN)
+#define DATA    (FTP_RULE_DATA | FTP_RULE_LOGIN)
 #define AT_ONCE FTP_RULE_AT_ONCE
-#define KEEPS FTP_RULE_KEEPS
-#define HIDDEN FTP_RULE_HIDDEN
+#define KEEPS   FTP_RULE_KEEPS
+#define HIDDEN  FTP_RULE_HIDDEN
 
 const struct ftp_verb ftp_verbs[] = {
     /* who */
@@ -45,7 +45,8 @@ const struct ftp_verb ftp_verbs[] = {
     /* transfers */
     {"RETR", MUST, DATA, ftp_run_retr, "FILE: send it to me"},
     {"STOR", MUST, DATA | WRITES, ftp_run_stor, "FILE: I send it"},
-    {"STOU", MAY, DATA | WRITES, ftp_run_stou, "[FILE]: I send it, and nothing is to be overwritten"},
+    {"STOU", MAY, DATA | WRITES, ftp_run_stou,
+     "[FILE]: I send it, and nothing is to be overwritten"},
     {"APPE", MUST, DATA | WRITES, ftp_run_appe, "FILE: I send what is to be added to it"},
     {"LIST", MAY, DATA, ftp_run_list, "[FOLDER|FILE|PATTERN]: a listing for eyes"},
     {"NLST", MAY, DATA, ftp_run_list, "[FOLDER|FILE|PATTERN]: names alone"},

@@ -10,11 +10,11 @@ struct ftp_session;
 enum ftp_argument { FTP_ARGUMENT_NONE, FTP_ARGUMENT_MAY, FTP_ARGUMENT_MUST };
 
 enum ftp_rule {
-    FTP_RULE_LOGIN = 1,  /* only after login: 530 before */
-    FTP_RULE_WRITES = 2, /* not where everything is read-only: 550 */
-    FTP_RULE_DATA = 4,   /* needs a data connection */
+    FTP_RULE_LOGIN = 1,   /* only after login: 530 before */
+    FTP_RULE_WRITES = 2,  /* not where everything is read-only: 550 */
+    FTP_RULE_DATA = 4,    /* needs a data connection */
     FTP_RULE_AT_ONCE = 8, /* answered while a transfer goes on, too */
-    FTP_RULE_KEEPS = 16, /* leaves what RNFR and REST said in force */
+    FTP_RULE_KEEPS = 16,  /* leaves what RNFR and REST said in force */
     FTP_RULE_HIDDEN = 32, /* not in HELP: an old name of another verb */
 };
 

@@ -86,8 +86,8 @@ static bool lies_in(const char *inner, const char *outer)
     return strncmp(inner, outer, length) == 0 && (inner[length] == '/' || inner[length] == 0);
 }
 
-/* The folder of a plugin, so that a rebuilt one, renamed into its place, can be loaded as well. But never the folder of
- * the keys: then only the file that is there now. */
+/* The folder of a plugin, so that a rebuilt one, renamed into its place, can be loaded as well. But
+ * never the folder of the keys: then only the file that is there now. */
 static void allow_plugin(int rules, const char *file, const char *keys)
 {
     char real[PATH_MAX], folder[PATH_MAX], real_keys[PATH_MAX];
@@ -101,9 +101,10 @@ static void allow_plugin(int rules, const char *file, const char *keys)
         allow(rules, folder, READING);
         return;
     }
-    pb_options_say("warning: the keys in %s lie below the folder of the plugin %s: a rebuilt plugin needs a "
-                   "restart of the server; better keep them apart",
-                   keys, file);
+    pb_options_say(
+        "warning: the keys in %s lie below the folder of the plugin %s: a rebuilt plugin needs a "
+        "restart of the server; better keep them apart",
+        keys, file);
     allow(rules, real, READING);
 }
 
@@ -120,7 +121,7 @@ static void allow_libraries(int rules)
     free(copy);
 }
 
-static void prepare_landlock(int *rules, const char *const *plugins, size_t count,
+static void prepare_landlock(int *rules, const char *const *plugins, size_t count, const char *keys,
                              const struct pb_confine_grants *grants)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -131,12 +132,13 @@ static void prepare_landlock(int *rules, const char *const *plugins, size_t coun
                            strerror(errno));
             return;
         }
-        if (grants->folder) /* the stages add up: what the second is to leave, the first must have left */
+        if (grants->folder) /* the stages add up: what the second is to leave, the first must have
+                               left */
             allow(rules[stage], grants->folder, all_of(version));
     }
     allow_libraries(rules[PB_CONFINE_LOADING]);
     for (size_t i = 0; i < count; i++)
-        allow_plugin(rules[PB_CONFINE_LOADING], plugins[i], grants->keys);
+        allow_plugin(rules[PB_CONFINE_LOADING], plugins[i], keys);
 }
 
 static int prepare_filters(struct pb_filter *filters, const struct pb_confine_grants *grants,
@@ -161,9 +163,10 @@ void pb_confine_init(struct pb_confine *confine)
 }
 
 int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count,
-                       const struct pb_confine_grants *grants, struct pb_error *error)
+                       const char *keys, const struct pb_confine_grants *grants,
+                       struct pb_error *error)
 {
-    prepare_landlock(confine->rules, plugins, count, grants);
+    prepare_landlock(confine->rules, plugins, count, keys, grants);
     if (UNDER_SANITIZER) {
         pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of "
                        "system calls for plugins");

@@ -18,8 +18,7 @@
 #ifndef PB_HAVE_SECCOMP
 
 int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage,
-                      const struct pb_confine_grants *grants,
-                      struct pb_error *error)
+                      const struct pb_confine_grants *grants, struct pb_error *error)
 {
     (void)filter;
     (void)stage;
@@ -138,8 +137,7 @@ static int write_down(scmp_filter_ctx rules, enum pb_confine_stage stage,
 }
 
 int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage,
-                      const struct pb_confine_grants *grants,
-                      struct pb_error *error)
+                      const struct pb_confine_grants *grants, struct pb_error *error)
 {
     int result = PB_SYSTEM, fd = -1, why = ENOMEM;
     scmp_filter_ctx rules = NULL;

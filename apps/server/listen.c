@@ -48,22 +48,22 @@ static int prepare_signals(struct pb_listener *listener, struct pb_error *error)
 static int prepare_ciphers(struct pb_server *server, struct pb_error *error)
 {
     const struct pb_service *service = server->service;
-    const struct pb_server_settings *settings = server->settings;
     char names[256];
     int result;
     if (service->run_cleartext) {
         const struct pb_confine_grants grants = {.folder = service->folder, .connects = true};
         pb_options_say("%s in clear", service->name);
-        return settings->one ? PB_OK
-                             : pb_confine_prepare(&server->confine, NULL, 0, &grants, error);
+        return server->settings->one
+                   ? PB_OK
+                   : pb_confine_prepare(&server->confine, NULL, 0, NULL, &grants, error);
     }
     if ((result = pb_options_keys_folder(server->options, "server", server->folder, error)) !=
             PB_OK ||
         (result = pb_options_trace(server->options, &server->trace, error)) != PB_OK ||
-        (result = pb_offered_fill(&server->offered, service, settings, server->options,
+        (result = pb_offered_fill(&server->offered, service, server->settings, server->options,
                                   server->folder, &server->confine, error)) != PB_OK)
         return result;
-    pb_visitors_open(&server->visitors, server->folder, settings->allow_any);
+    pb_visitors_open(&server->visitors, server->folder, server->settings->allow_any);
     pb_offered_names(&server->offered, names, sizeof names);
     pb_options_say("%s under %s", service->name, names);
     return PB_OK;

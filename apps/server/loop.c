@@ -27,8 +27,8 @@ void pb_loop_watch(const struct pb_listener *listener, int fd, void *whose)
 
 /* ---- what sessions report ---- */
 
-/* Closing alone is not enough: a session that was forked meanwhile holds a copy until it has closed it, and so long
- * the kernel would go on to report events, for an entry that may be gone. */
+/* Closing alone is not enough: a session that was forked meanwhile holds a copy until it has closed
+ * it, and so long the kernel would go on to report events, for an entry that may be gone. */
 static void deafen(struct pb_listener *listener, struct pb_live *live)
 {
     if (live->report_fd >= 0) {
@@ -105,9 +105,8 @@ static void bury(struct pb_listener *listener, struct pb_live *live, int status)
     hear(listener, live); /* what it said last may still be on its way */
     bool told_to_end =
         listener->stopping && WIFSIGNALED(status) && (live->killed || WTERMSIG(status) == SIGTERM);
-    if (!told_to_end &&
-        pb_watch_epitaph(how, sizeof how, status, live->progress->verb,
-                         live->hung ? pb_watch_limit() : 0)) {
+    if (!told_to_end && pb_watch_epitaph(how, sizeof how, status, live->progress->verb,
+                                         live->hung ? pb_watch_limit() : 0)) {
         title_of(live, title);
         pb_options_say("%s: %s", title, how);
     }
@@ -216,18 +215,13 @@ static bool too_many(struct pb_listener *listener, const char *ip, char *sentenc
     return true;
 }
 
-static void refresh_lists(struct pb_listener *listener)
-{
-    if (!listener->server.service->run_cleartext)
-        pb_visitors_refresh(&listener->server.visitors);
-}
-
 static void accept_some(struct pb_listener *listener)
 {
     char ip[PB_ADDRESS_MAX], sentence[PB_SENTENCE_MAX + 1];
     struct pb_error error = {0};
     uint16_t port;
-    refresh_lists(listener);
+    if (!listener->server.service->run_cleartext)
+        pb_visitors_refresh(&listener->server.visitors);
     for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
         int fd, result = pb_net_accept(&fd, listener->fd, &error);
         if (result == PB_AGAIN)

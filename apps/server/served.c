@@ -65,7 +65,8 @@ static int hear_hello(struct pb_server *server, const struct pb_served *served,
     result = pb_channel_hello(*channel, hello, &now.error);
     let_sigterm_through(server, SIG_BLOCK);
     if (result == PB_PROTOCOL)
-        pb_channel_refuse(*channel, PB_REFUSAL_MALFORMED, now.error.text); /* the core's own words */
+        pb_channel_refuse(*channel, PB_REFUSAL_MALFORMED,
+                          now.error.text); /* the core's own words */
     else if (result == PB_TIMEOUT)
         pb_channel_refuse(*channel, PB_REFUSAL_TOO_SLOW, NULL);
     return result;
@@ -225,8 +226,9 @@ static int converse(const struct pb_server *server, const struct pb_served *serv
 
 /* ---- in clear ---- */
 
-static int run_cleartext(struct pb_server *server, const struct pb_served *served)
+static int run_cleartext(const struct pb_server *server, const struct pb_served *served)
 {
+    const struct pb_service *service = server->service;
     snprintf(now.report.who, sizeof now.report.who, "%s", served->ip);
     snprintf(now.report.cipher, sizeof now.report.cipher, "%s", PB_SERVED_CLEARTEXT);
     retitle(served, PB_LIVE_JOINED);
@@ -236,13 +238,14 @@ static int run_cleartext(struct pb_server *server, const struct pb_served *serve
     if (result == PB_OK) {
         const struct pb_service_session session = describe(server, served);
         pb_options_say("%s: connected", now.title);
-        result = server->service->run_cleartext(served->fd, &session, server->service->context,
-                                                &now.error);
+        result = service->run_cleartext(served->fd, &session, service->context, &now.error);
     }
     pb_options_say("%s: %s", now.title, result == PB_OK ? "ended" : now.error.text);
     close(served->fd);
     return result;
 }
+
+/* ---- from the first byte to the last ---- */
 
 int pb_served_run(struct pb_server *server, const struct pb_served *served)
 {

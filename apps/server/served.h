@@ -32,8 +32,8 @@ struct pb_served {
     struct pb_progress *progress;
 };
 
-#define PB_SERVED_CLEARTEXT                                                                        \
-    "cleartext" /* what stands in the place of a cipher's name, in the log, where there is none */
+/* In the log, in the place of a cipher's name where there is none. */
+#define PB_SERVED_CLEARTEXT "cleartext"
 
 /* Runs a session to its end and says in the log what came of it. A status: PB_OK if all went well.
  */

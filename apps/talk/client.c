@@ -31,11 +31,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = {
-    {&pb_caller_argp, 0, NULL, 0},
-    {&pb_options_wire, 0, NULL, 0},
-    {&pb_options_common, 0, NULL, 0},
-    {0}};
+static const struct argp_child children[] = {{&pb_caller_argp, 0, NULL, 0},
+                                             {&pb_options_wire, 0, NULL, 0},
+                                             {&pb_options_common, 0, NULL, 0},
+                                             {0}};
 static const struct argp argp = {
     .parser = parse,
     .args_doc = "[HOST[:PORT]]",

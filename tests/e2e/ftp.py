@@ -50,7 +50,7 @@ def sealed(room, root, cipher, *arguments, allow=(USER,), **options):
     """ftpd under a cipher; alice is on its list."""
     os.makedirs(root, exist_ok=True)
     for name in allow:
-        room.allow(name, cipher)
+        room.allow(name, cipher, options.get("who", "server"))
     server = room.server("--cipher", cipher, "--root", root, *arguments, command="ftpd", **options)
     server.cipher = cipher
     if server.port is None:

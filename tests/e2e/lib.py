@@ -111,6 +111,8 @@ class Result:
         return "exit %s\n--- stdout\n%s--- stderr\n%s" % (
             self.code, self.out[:2000].decode("utf-8", "replace"), self.text[-4000:])
 
+    __repr__ = __str__
+
 
 class Lines:
     """Reads a pipe to its end in a thread of its own, so that nobody blocks on it, and waits for lines."""

@@ -1,4 +1,5 @@
-/* PORT, EPRT and 227: strict, since what a lenient reader makes of a bad address is somebody else's. */
+/* PORT, EPRT and 227: strict, since what a lenient reader makes of a bad address is somebody
+ * else's. */
 #include "ftpd/address.h"
 
 #include <setjmp.h>
@@ -11,9 +12,25 @@
 static void test_port(void **state)
 {
     static const char *const bad[] = {
-        "", ",", "1", "1,2,3,4,5", "1,2,3,4,5,6,7", "1,2,3,4,5,6,", ",1,2,3,4,5,6", "256,2,3,4,5,6", "1,2,3,4,256,0", "1,2,3,4,5,x",
-        "1, 2,3,4,5,6", "+1,2,3,4,5,6", "-1,2,3,4,5,6", "01,2,3,4,5,6", "1.2.3.4,5,6", "1,2,3,4,0,0", "1,2,3,4,5,4294967297",
-        "1,2,3,4,5,6 ", "(1,2,3,4,5,6)",
+        "",
+        ",",
+        "1",
+        "1,2,3,4,5",
+        "1,2,3,4,5,6,7",
+        "1,2,3,4,5,6,",
+        ",1,2,3,4,5,6",
+        "256,2,3,4,5,6",
+        "1,2,3,4,256,0",
+        "1,2,3,4,5,x",
+        "1, 2,3,4,5,6",
+        "+1,2,3,4,5,6",
+        "-1,2,3,4,5,6",
+        "01,2,3,4,5,6",
+        "1.2.3.4,5,6",
+        "1,2,3,4,0,0",
+        "1,2,3,4,5,4294967297",
+        "1,2,3,4,5,6 ",
+        "(1,2,3,4,5,6)",
     };
     struct ftp_endpoint to;
     (void)state;
@@ -30,9 +47,25 @@ static void test_port(void **state)
 static void test_extended(void **state)
 {
     static const char *const bad[] = {
-        "", "|", "||", "|1|", "|1|192.0.2.7", "|1|192.0.2.7|", "|1|192.0.2.7|50000", "|1|192.0.2.7|50000|x", "|1|192.0.2.7|0|",
-        "|1|192.0.2.7|65536|", "|1|192.0.2|50000|", "|1|2001:db8::7|50000|", "|2|192.0.2.7|50000|", "|1||50000|", "|1|host|50000|",
-        "|x|192.0.2.7|50000|", "1|192.0.2.7|50000|", "|1|192.0.2.7|+5|", " 1 192.0.2.7 5 ",
+        "",
+        "|",
+        "||",
+        "|1|",
+        "|1|192.0.2.7",
+        "|1|192.0.2.7|",
+        "|1|192.0.2.7|50000",
+        "|1|192.0.2.7|50000|x",
+        "|1|192.0.2.7|0|",
+        "|1|192.0.2.7|65536|",
+        "|1|192.0.2|50000|",
+        "|1|2001:db8::7|50000|",
+        "|2|192.0.2.7|50000|",
+        "|1||50000|",
+        "|1|host|50000|",
+        "|x|192.0.2.7|50000|",
+        "1|192.0.2.7|50000|",
+        "|1|192.0.2.7|+5|",
+        " 1 192.0.2.7 5 ",
         "|2|2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff:2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff|50000|",
     };
     static const struct {
@@ -53,7 +86,8 @@ static void test_extended(void **state)
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(ftp_address_read_extended(&to, bad[i]), FTP_ADDRESS_BAD);
-    assert_int_equal(ftp_address_read_extended(&to, "|3|192.0.2.7|50000|"), FTP_ADDRESS_OTHER_NETWORK);
+    assert_int_equal(ftp_address_read_extended(&to, "|3|192.0.2.7|50000|"),
+                     FTP_ADDRESS_OTHER_NETWORK);
 }
 
 /* What is written is read back the same; IPv6 cannot be written. */

@@ -38,13 +38,15 @@ static const struct {
     {LINE("OPTS UTF8 ON"), FTP_REQUEST_GOOD, "OPTS", "UTF8 ON"},
 };
 
-/* A verb of one to seven letters, then one blank, then the argument to its last byte; nothing else is a request. */
+/* A verb of one to seven letters, then one blank, then the argument to its last byte; nothing else
+ * is a request. */
 static void test_parse(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         struct ftp_request request;
-        assert_int_equal(ftp_request_parse(&request, requests[i].line, requests[i].size), requests[i].sense);
+        assert_int_equal(ftp_request_parse(&request, requests[i].line, requests[i].size),
+                         requests[i].sense);
         assert_string_equal(request.verb, requests[i].verb);
         assert_string_equal(request.argument, requests[i].argument);
     }
@@ -73,7 +75,8 @@ static void feed(struct ftp_lines *lines, const char *bytes, size_t size)
     ftp_lines_came(lines, size);
 }
 
-/* Wherever the bytes are cut, the same lines come out: ends of CR LF and of LF alone, empty ones, NULs. */
+/* Wherever the bytes are cut, the same lines come out: ends of CR LF and of LF alone, empty ones,
+ * NULs. */
 static void test_lines_whatever_the_cuts(void **state)
 {
     static const char text[] = "NOOP\r\n\r\nLIST\nA\0B\r\nC\rD\r\nrest";
@@ -102,7 +105,8 @@ static void test_lines_whatever_the_cuts(void **state)
     }
 }
 
-/* A line may have 4,096 bytes with its end; of a longer one only the fact is kept, and the next line is heard. */
+/* A line may have 4,096 bytes with its end; of a longer one only the fact is kept, and the next
+ * line is heard. */
 static void test_long_lines(void **state)
 {
     struct ftp_lines lines = {0};
