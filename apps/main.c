@@ -78,8 +78,24 @@ static size_t distance(const char *a, const char *b)
     return row[length];
 }
 
+/* Named where authors are helped, and not there yet: better a way to go on than "there is no command". */
+static const struct {
+    const char *name, *meanwhile;
+} planned[] = {
+    {"check", "'plugboard ciphers FILE.so' looks at a plugin, 'plugboard try FILE.so' talks under it; ciphers/README.md, "
+              "\"When it does not work\", shows how to debug it"},
+    {"doctor", "'plugboard ciphers' lists what is installed, what is broken, and why"},
+    {"new", "copy ciphers/template.c; ciphers/README.md walks through it"},
+    {"compare", "try the ciphers one by one with 'plugboard try CIPHER'"},
+};
+
 static int unknown(const char *name)
 {
+    for (size_t i = 0; i < sizeof planned / sizeof *planned; i++)
+        if (strcmp(name, planned[i].name) == 0) {
+            pb_options_say("plugboard: %s comes with a later version; until then: %s", name, planned[i].meanwhile);
+            return 2;
+        }
     size_t nearest = 0, near = 32;
     for (size_t i = 0; i < COMMANDS; i++) {
         size_t far = distance(name, commands[i].name);

@@ -100,7 +100,7 @@ static void *watch_hangs(void *unused)
         calls = progress ? progress->calls : 0;
         const char *name = pb_progress_verb_name(verb);
         if (still == NOTICE && limit > NOTICE)
-            fprintf(stderr, "the cipher %s has been in %s for %d seconds; after %u it is given up (Ctrl-C ends it)\n",
+            fprintf(stderr, "the cipher %s has been in %s for %d seconds; after %u it is given up (Ctrl-C twice ends it)\n",
                     whose, name, NOTICE, limit);
         if (still >= limit) {
             fprintf(stderr, "the cipher %s hung in %s for %u seconds: plugboard check %s\n", whose, name, limit, where);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { CIPHER, PUBLIC, PRIVATE };
 
@@ -31,7 +32,7 @@ static bool meant_for(const struct pb_table_row *row, const char *cipher)
     const char *raw = row->raw, *end = raw + row->raw_size;
     while (raw < end && strchr(" \t\"", *raw))
         raw++;
-    return (size_t)(end - raw) > length && memcmp(raw, cipher, length) == 0 &&
+    return (size_t)(end - raw) > length && strncasecmp(raw, cipher, length) == 0 &&
            strchr(" \t\",", raw[length]);
 }
 

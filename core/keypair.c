@@ -62,9 +62,10 @@ struct end {
 };
 
 static int open_end(struct end *end, enum pb_role role, const struct pb_cipher *cipher, const char *public_key,
-                    const char *private_key, struct pb_error *error)
+                    const char *private_key, struct pb_progress *progress, struct pb_error *error)
 {
-    end->party = (struct pb_party){.role = role, .cipher = cipher, .own_public = public_key, .own_private = private_key};
+    end->party = (struct pb_party){.role = role, .cipher = cipher, .own_public = public_key, .own_private = private_key,
+                                   .progress = progress};
     pb_session_open(&end->session, &end->party);
     return pb_stream_open(&end->stream, &end->session, 0, error);
 }
@@ -112,7 +113,7 @@ out:
 }
 
 int pb_keypair_check(const struct pb_cipher *cipher, const char *public_key, const char *private_key,
-                          struct pb_error *error)
+                          struct pb_progress *progress, struct pb_error *error)
 {
     struct end *client = calloc(1, sizeof *client), *server = calloc(1, sizeof *server);
     int result = PB_SYSTEM;
@@ -120,8 +121,8 @@ int pb_keypair_check(const struct pb_cipher *cipher, const char *public_key, con
         pb_status_fail(error, PB_SYSTEM, "no memory to check a key pair");
         goto out;
     }
-    if ((result = open_end(client, PB_CLIENT, cipher, public_key, private_key, error)) != PB_OK ||
-        (result = open_end(server, PB_SERVER, cipher, public_key, private_key, error)) != PB_OK ||
+    if ((result = open_end(client, PB_CLIENT, cipher, public_key, private_key, progress, error)) != PB_OK ||
+        (result = open_end(server, PB_SERVER, cipher, public_key, private_key, progress, error)) != PB_OK ||
         (result = pb_stream_greet(&client->stream, client->greeting, &client->greeting_size, error)) != PB_OK ||
         (result = meet_end(server, client, public_key, error)) != PB_OK ||
         (result = pb_stream_greet(&server->stream, server->greeting, &server->greeting_size, error)) != PB_OK ||

@@ -12,9 +12,9 @@ int pb_keypair_make(const struct pb_cipher *cipher, struct pb_random *random, co
                       struct pb_error *error) PB_CHECKED;
 
 /* Would this pair work? Both roles are started in memory with the pair as its own peer, and one message goes each
- * way. PB_REFUSED with the plugin's reason. */
+ * way. PB_REFUSED with the plugin's reason. progress may be NULL. */
 int pb_keypair_check(const struct pb_cipher *cipher, const char *public_key, const char *private_key,
-                          struct pb_error *error) PB_CHECKED;
+                     struct pb_progress *progress, struct pb_error *error) PB_CHECKED;
 
 /* True if text can be a key: 1 to PB_KEY_MAX bytes, all from 0x20 to 0x7e. */
 bool pb_keypair_printable(const char *text, size_t size);

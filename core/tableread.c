@@ -163,8 +163,9 @@ static int parse_lines(struct pb_table *table, bool header_optional, struct pb_e
         bool here = !headed && !wrong && is_header(table->kind, &line);
         if (!headed && !here && !blank && !header_optional)
             result = pb_status_fail(
-                error, PB_FILE, "%s:%u: the header line is missing: put `%s` above the rows",
-                table->path, number, header_of(table->kind, header, sizeof header));
+                error, PB_FILE, "%s:%u: the header line is missing: put `%s` above the rows%s",
+                table->path, number, header_of(table->kind, header, sizeof header),
+                memchr(at, ';', size) ? " (with commas, not semicolons)" : "");
         else if (table->count >= PB_TABLE_ROWS_MAX)
             result =
                 pb_status_fail(error, PB_FILE, "%s has more than %u lines: too many to be read",

@@ -2,6 +2,8 @@
 #include "gateway.h"
 #include "relay.h"
 
+#include "fault.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -70,6 +72,8 @@ static int serve(struct pb_caller *caller, int fd, uint64_t number, unsigned sec
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() == 1)
         return 0;
+    /* Again: the watch over hangs is a thread, which a fork leaves behind. */
+    pb_fault_guard(&caller->progress, caller->plugin.cipher->name, caller->plugin.file);
     pb_options_random(caller->options, &caller->party.random, "client session", number, 0);
     caller->party.number = number;
     int result = ftp_relay_run(caller, fd, seconds, &error);

@@ -42,9 +42,7 @@ int pb_ownkeys_make(const struct pb_plugin *plugin, const char *const *keygen_op
                                  pair->public_key, pair->private_key, progress, error);
     if (result != PB_OK)
         return result;
-    progress->verb = PB_VERB_start; /* pb_keypair_check keeps a progress of its own */
-    result = pb_keypair_check(cipher, pair->public_key, pair->private_key, &why);
-    pb_progress_leave(progress);
+    result = pb_keypair_check(cipher, pair->public_key, pair->private_key, progress, &why);
     if (result == PB_SYSTEM)
         return pb_status_fail(error, result, "%s", why.text);
     if (result != PB_OK)
@@ -63,6 +61,17 @@ void pb_ownkeys_say_made(const struct pb_cipher *cipher, const char *folder)
     else
         pb_options_say("%s%s: made a key pair in %s/%s", cipher->name, toy, folder, PB_KEYFILE);
     said = true;
+}
+
+static int check_read(const char *folder, const struct pb_cipher *cipher, const struct pb_keyfile_pair *pair,
+                      struct pb_progress *progress, struct pb_error *error)
+{
+    struct pb_error why = {0};
+    int result = pb_keypair_check(cipher, pair->public_key, pair->private_key, progress, &why);
+    if (result == PB_OK)
+        return PB_OK;
+    return pb_status_fail(error, result, "the pair of %s in %s/%s does not work: %s", cipher->name, folder, PB_KEYFILE,
+                          why.text);
 }
 
 int pb_ownkeys_get(const char *folder, const struct pb_plugin *plugin,
@@ -86,8 +95,8 @@ int pb_ownkeys_get(const char *folder, const struct pb_plugin *plugin,
     result =
         pb_keyfile_find(folder, cipher->name, pair, reported ? NULL : &pb_ownkeys_report, &missing);
     reported = true;
-    if (result == PB_OK)
-        return PB_OK;
+    if (result == PB_OK) /* typed by hand, perhaps: better told here, with the file, than by the other side */
+        return check_read(folder, cipher, pair, progress, error);
     if (result != PB_NOT_FOUND)
         return pb_status_fail(error, result, "%s", missing.text);
     if ((result = pb_ownkeys_make(plugin, keygen_options, random, progress, pair, error)) !=

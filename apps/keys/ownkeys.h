@@ -26,7 +26,7 @@ int pb_ownkeys_load(struct pb_plugin *plugin, const struct pb_plugin_path *path,
 
 /* The pair of this cipher. keygen_options ("bits=24", ended by NULL; NULL: none) count only if one
  * is made. random seeded: the pair is a function of it and folder is not used. how may be NULL. A
- * pair that is made is tried first (pb_keypair_check); one that is read is not: start says
+ * pair is tried (pb_keypair_check), one that is read as well: somebody may have typed it. Start says
  * what is wrong with it. */
 int pb_ownkeys_get(const char *folder, const struct pb_plugin *plugin,
                    const char *const *keygen_options, struct pb_random *random,

@@ -62,27 +62,14 @@ static int print(void *context, const struct pb_plugin *plugin, struct pb_progre
     const struct pb_cipher *cipher = plugin->cipher;
     struct pb_random random;
     struct pb_keyfile_pair pair;
-    struct pb_error why = {0};
-    enum pb_ownkeys_how how;
     char purpose[64];
 
     snprintf(purpose, sizeof purpose, "%s keys %s", pubkey->each.role, cipher->name);
     pb_options_random(&pubkey->each.options, &random, purpose, 0, 0);
     int result =
-        pb_ownkeys_get(pubkey->folder, plugin, NULL, &random, progress, &pair, &how, error);
+        pb_ownkeys_get(pubkey->folder, plugin, NULL, &random, progress, &pair, NULL, error);
     if (result != PB_OK)
         goto out;
-    if (how ==
-        PB_OWNKEYS_READ) { /* typed by hand, perhaps: better told here than at the first session */
-        progress->verb = PB_VERB_start;
-        result = pb_keypair_check(cipher, pair.public_key, pair.private_key, &why);
-        progress->verb = PB_VERB_none;
-        if (result != PB_OK) {
-            pb_status_fail(error, result, "the pair of %s in %s/%s does not work: %s", cipher->name,
-                           pubkey->folder, PB_KEYFILE, why.text);
-            goto out;
-        }
-    }
     pb_line_write(line, sizeof line, (const char *[]){cipher->name, pair.public_key}, 2);
     if (!pubkey->headed)
         fputs("cipher,public\n", stdout);

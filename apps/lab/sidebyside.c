@@ -143,7 +143,7 @@ static void compare(struct pb_sidebyside *side, const struct pb_trace_frame *fra
             side,
             same(&side->wire, frame->body, frame->body_size)
                 ? "  the same message, the same bytes: whoever listens sees that it came again"
-                : "  the same message, but other bytes: whoever listens cannot see that");
+                : "  the same message, but other bytes this time");
     keep(&side->plain, frame->plain, frame->plain_size);
     keep(&side->wire, frame->body, frame->body_size);
 }

@@ -229,9 +229,27 @@ static int from_pipe(struct trial *trial)
     return result == PB_ENDED ? PB_OK : result;
 }
 
+/* Any other cipher that is installed, to compare with. */
+struct other {
+    const char *than;
+    char name[PB_NAME_MAX + 1];
+};
+
+static int note_other(void *context, const char *name, const char *file)
+{
+    struct other *other = context;
+    (void)file;
+    if (strcmp(name, other->than) == 0)
+        return 0;
+    snprintf(other->name, sizeof other->name, "%s", name);
+    return 1;
+}
+
 static void help(const struct trial *trial)
 {
     const char *name = trial->plugin.cipher->name;
+    struct other other = {.than = name, .name = "CIPHER"};
+    pb_plugin_each(&trial->path, note_other, &other);
     printf("Each line is a message to the server, which sends it back. /quit (or Ctrl-D) ends.\n"
            "Things to try:\n"
            "  the same message twice       does the wire show that it came again?\n"
@@ -243,8 +261,10 @@ static void help(const struct trial *trial)
            "  plugboard try %s --trace\n"
            "                               every frame whole, for grep and cut\n"
            "  plugboard ciphers %s\n"
-           "                               what this cipher claims\n",
-           strcmp(name, "box") == 0 ? "xor" : "box", name, name);
+           "                               what this cipher claims\n"
+           "C1, C2, C3 and S3 above are the steps of the handshake, as core/PROTOCOL.md numbers them: C\n"
+           "is the client's, S the server's.\n",
+           other.name, name, name);
 }
 
 static int say(void *context, const char *line, size_t size)
@@ -321,6 +341,7 @@ int pb_command_try(int argc, char **argv)
                        "version has not yet");
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* also into a pipe: in step with what is said on standard error */
     pb_prompt_catch_interrupt();
     pb_sidebyside_init(&trial.side);
     int result = prepare(&trial);

@@ -104,7 +104,7 @@ static bool claims_enough(const struct pb_offered *cipher, const struct pb_servi
 
 /* True: offer it. */
 static bool try_one(struct pb_offered *cipher, const struct pb_service *service,
-                    const struct pb_server_settings *settings, struct pb_probe *probe)
+                    const struct pb_server_settings *settings, struct pb_probe *probe, int *status)
 {
     struct pb_error error = {0};
     struct pb_probed probed;
@@ -113,7 +113,8 @@ static bool try_one(struct pb_offered *cipher, const struct pb_service *service,
 
     probe->name = cipher->name;
     probe->file = cipher->file;
-    if (pb_probe_run(probe, &probed, &pair, &error) != PB_OK) {
+    *status = pb_probe_run(probe, &probed, &pair, &error);
+    if (*status != PB_OK) {
         pb_options_say("%s: not offered: %s", cipher->name, error.text);
         return false;
     }
@@ -169,6 +170,7 @@ int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *servi
 {
     struct pb_plugin_path path = {0};
     size_t good = 0;
+    bool folder_fails = false;
     int result = pb_options_plugin_path(options, &path, error);
     if (result != PB_OK)
         return result;
@@ -182,17 +184,22 @@ int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *servi
     struct pb_probe probe = {
         .confine = confine, .options = options, .folder = folder, .here = settings->one};
     for (size_t i = 0; i < list->count; i++) {
-        if (try_one(&list->ciphers[i], service, settings, &probe))
+        int status = PB_OK;
+        if (try_one(&list->ciphers[i], service, settings, &probe, &status))
             list->ciphers[good++] = list->ciphers[i];
         else
             forget(&list->ciphers[i]);
+        folder_fails |= status == PB_SYSTEM || status == PB_FILE;
     }
     list->count = good;
     let_sessions_inherit(list);
     if (!good)
         result =
-            pb_status_fail(error, PB_PLUGIN,
-                           "no cipher can be offered (plugboard ciphers lists what is installed)");
+            folder_fails
+                ? pb_status_fail(error, PB_FILE, "no cipher can be offered without its keys: see above for what is wrong in %s",
+                                 folder)
+                : pb_status_fail(error, PB_PLUGIN,
+                                 "no cipher can be offered (plugboard ciphers lists what is installed)");
 out:
     pb_plugin_path_free(&path);
     return result;

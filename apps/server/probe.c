@@ -86,14 +86,9 @@ static void try_plugin(const void *context, void *shared)
     int status = load_confined(probe, &plugin, result);
     if (status == PB_OK && !result->had_pair)
         status = make_pair(probe, plugin.cipher, result);
-    if (status == PB_OK) {
-        /* The pair is checked by many verbs; what dies or hangs there is told as `start`, the first
-         * of them. */
-        pb_progress_enter(&result->progress, PB_VERB_start);
+    if (status == PB_OK)
         status = pb_keypair_check(plugin.cipher, result->pair.public_key, result->pair.private_key,
-                                  &result->error);
-        pb_progress_leave(&result->progress);
-    }
+                                  &result->progress, &result->error);
     if (status == PB_OK) {
         result->format = plugin.cipher->format;
         result->claims = plugin.cipher->claims;

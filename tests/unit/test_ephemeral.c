@@ -242,10 +242,10 @@ static void is_found_good_by_the_core(void **state)
     struct pb_error error = {0};
     (void)state;
     if (pb_keypair_check(pair->plugin.cipher, pair->ends[0].public_key,
-                              pair->ends[0].private_key, &error) != PB_OK)
+                              pair->ends[0].private_key, NULL, &error) != PB_OK)
         fail_msg("%s", error.text);
     assert_int_equal(pb_keypair_check(pair->plugin.cipher, pair->ends[1].public_key,
-                                           pair->ends[0].private_key, NULL),
+                                           pair->ends[0].private_key, NULL, NULL),
                      PB_REFUSED);
     pb_plugin_unload(&pair->plugin);
     free(pair);

@@ -265,12 +265,12 @@ static void test_check_pair(void **state)
 {
     (void)state;
     struct pb_error error = {0};
-    assert_int_equal(pb_keypair_check(&marked, "pub-x", "prv-x", NULL), PB_OK);
+    assert_int_equal(pb_keypair_check(&marked, "pub-x", "prv-x", NULL, NULL), PB_OK);
     assert_int_equal(marked_does.starts, marked_does.stops);
-    assert_int_equal(pb_keypair_check(&marked, "pub-bad", "prv-x", &error), PB_REFUSED);
+    assert_int_equal(pb_keypair_check(&marked, "pub-bad", "prv-x", NULL, &error), PB_REFUSED);
     assert_string_equal(error.text, "the key says that it is bad");
     marked_does.result = PB_REFUSED;
-    assert_int_equal(pb_keypair_check(&marked, "pub-x", "prv-x", NULL), PB_REFUSED);
+    assert_int_equal(pb_keypair_check(&marked, "pub-x", "prv-x", NULL, NULL), PB_REFUSED);
 }
 
 /* A key text is 1 to PB_KEY_MAX printable bytes. */
