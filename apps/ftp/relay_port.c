@@ -100,9 +100,8 @@ static bool accepted(struct ftp_relay *relay)
     char peer[PB_ADDRESS_MAX], client[PB_ADDRESS_MAX];
     uint16_t ignored;
     int fd;
-    while (relay->data_fd < 0 && pb_net_accept(&fd, relay->listener, NULL) == PB_OK) {
-        if (pb_net_peer(fd, peer, &ignored) == PB_OK &&
-            pb_net_peer(relay->fd, client, &ignored) == PB_OK && strcmp(peer, client) == 0)
+    while (relay->data_fd < 0 && pb_net_accept_from(&fd, relay->listener, peer, NULL) == PB_OK) {
+        if (pb_net_peer(relay->fd, client, &ignored) == PB_OK && strcmp(peer, client) == 0)
             relay->data_fd = fd;
         else
             close(fd);

@@ -176,11 +176,9 @@ static int64_t stall_deadline(const struct ftp_transport *transport)
 static int accept_data(struct ftp_cleartext *clear, int64_t deadline, struct pb_error *error)
 {
     char address[PB_ADDRESS_MAX];
-    uint16_t port;
     for (;;) {
-        int result = pb_net_accept(&clear->data, clear->listener, error);
-        if (result == PB_OK && pb_net_peer(clear->data, address, &port) == PB_OK &&
-            strcmp(address, clear->peer) == 0)
+        int result = pb_net_accept_from(&clear->data, clear->listener, address, error);
+        if (result == PB_OK && strcmp(address, clear->peer) == 0)
             return PB_OK;
         if (result == PB_OK)
             close_fd(&clear->data);

@@ -34,6 +34,8 @@ with lib.Room() as room:
         check("the line stays in step", set(many) == {200})
         data, first = control.begin("STOR cut.bin")
         control.send(data, b"x" * 1000)
+        there = lib.wait_until(lambda: "1000 bytes" in control.ask("STAT").text)  # before it is there nobody can tell whose it is
+        check("STAT is answered during a transfer", there)
         control.cut(data)
         last = control.reply()
         check("an upload that is cut before the gateway is 4xx behind it", 400 <= last.code < 500, (first, last))

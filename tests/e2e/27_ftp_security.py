@@ -563,6 +563,11 @@ def idle(scene, what):
 
 # ---- uploads ----
 
+def arrived(control, size):
+    """The server says to whoever asks how far it is. (Cut before it has looked, a connection has no address, so it is nobody's.)"""
+    return lib.wait_until(lambda: "%d bytes" % size in control.ask("STAT").text)
+
+
 def gone_upload(control, data, way):
     """The three ways in which an upload does not come to its end."""
     if way == "ABOR":
@@ -583,6 +588,7 @@ def aborted_uploads(scene, what):
             with control:
                 data, _ = control.begin("STOR kept.txt")
                 control.send(data, b"part" * 1000)
+                arrived(control, 4000)
                 got = gone_upload(control, data, way)
                 check("%s: %s: after %s the replies are %s" % (what, shape, way, codes), got == codes, got)
                 check("%s: %s: the old file is whole" % (what, shape), lib.read(scene.inside("kept.txt")) == b"the old file")
@@ -594,8 +600,7 @@ def aborted_uploads(scene, what):
             with control:
                 data, _ = control.begin("STOR " + name)
                 control.send(data, content)
-                # All of it has arrived: the server says so to whoever asks.
-                lib.wait_until(lambda: "100000 bytes" in control.ask("STAT").text)
+                arrived(control, 100000)
                 gone_upload(control, data, way)
             check("%s: %s: where none was, the part is there after %s" % (what, shape, way), lib.wait_until(
                 lambda: os.path.exists(scene.inside(name)) and lib.read(scene.inside(name)) == content, 5), os.listdir(scene.root))
@@ -631,6 +636,7 @@ def truncated(scene, what):
         with control:
             data, _ = control.begin("STOR cut.txt")
             control.send(data, b"x" * 1000)
+            arrived(control, 1000)
             control.cut(data)
             got = control.reply()
             check("%s: %s: an upload that is cut is 4xx" % (what, shape), 400 <= got.code < 500, got)
