@@ -41,8 +41,8 @@ static const struct argp_option table[] = {
      "the address to listen on (default 127.0.0.1; 0.0.0.0 or :: for all)", 10},
     {"port", KEY_PORT, "N", 0, "the port to listen on; 0 takes a free one", 10},
     {"data-ports", KEY_DATA_PORTS, "LO-HI|same", 0,
-     "where conversations move to: a port drawn from LO to HI (default 10240-32767); same: nowhere, "
-     "they stay on the same port (talk only)",
+     "where conversations move to: a port drawn from LO to HI (default 10240-32767); same: "
+     "nowhere, they stay on the same port (talk only)",
      10},
     {"allow-any", KEY_ALLOW_ANY, NULL, 0, "let in clients whose key is not in allowed.csv, too",
      10},
