@@ -10,5 +10,6 @@ typedef int pb_command(int argc, char **argv);
 pb_command pb_command_try, pb_command_server, pb_command_client;
 pb_command pb_command_keygen, pb_command_pubkey, pb_command_allow, pb_command_deny, pb_command_forget, pb_command_clients, pb_command_demo_keys;
 pb_command pb_command_ciphers;
+pb_command pb_command_ftpd, pb_command_ftp_user, pb_command_ftp;
 
 #endif

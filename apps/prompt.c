@@ -38,6 +38,12 @@ bool pb_prompt_possible(void)
     return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+static int wait_for(const struct pb_prompt *prompt)
+{
+    return prompt->wait ? prompt->wait(prompt->context, STDIN_FILENO)
+                        : pb_channel_wait(prompt->channel, STDIN_FILENO, -1);
+}
+
 /* ---- plain lines ---- */
 
 /* Gives all whole lines to say. PB_AGAIN: more input is needed. */
@@ -60,9 +66,14 @@ static int run_plain(const struct pb_prompt *prompt, struct pb_error *error)
         fputs(prompt->text, stdout);
         fflush(stdout);
         int ready = 0;
-        while (!ready && !interrupted)
-            ready = pb_channel_wait(prompt->channel, STDIN_FILENO, -1);
-        if (interrupted) {
+        bool dropped = false;
+        while (!ready && !interrupted && !dropped) {
+            ready = wait_for(prompt);
+            dropped = !ready && prompt->dropped && prompt->dropped(prompt->context);
+        }
+        if (dropped) {
+            putchar('\n');
+        } else if (interrupted) {
             putchar('\n');
             result = PB_INTERRUPTED;
         } else if (ready & PB_READY_MESSAGE) {
@@ -171,6 +182,35 @@ static void settle(EditLine *edit)
     el_set(edit, EL_REFRESH);
 }
 
+/* Ctrl-C: the line stays on the screen, and a new one begins. */
+static void drop(EditLine *edit)
+{
+    const LineInfo *line = el_line(edit);
+    size_t size = (size_t)(line->lastchar - line->buffer);
+    el_cursor(edit, (int)(line->lastchar - line->cursor));
+    if (size > 0)
+        el_deletestr(edit, (int)size);
+    fputs("^C\n\r\033[J", stdout);
+    fflush(stdout);
+    el_set(edit, EL_REFRESH);
+}
+
+/* Tab. */
+static unsigned char complete(EditLine *edit, int key)
+{
+    struct editing *editing = NULL;
+    char add[1024] = "";
+    (void)key;
+    el_get(edit, EL_CLIENTDATA, &editing);
+    const struct pb_prompt *prompt = editing->prompt;
+    const LineInfo *line = el_line(edit);
+    bool shown = prompt->complete(prompt->context, line->buffer,
+                                  (size_t)(line->cursor - line->buffer), add, sizeof add);
+    if (*add && el_insertstr(edit, add) == 0)
+        return CC_REFRESH;
+    return shown ? CC_REDISPLAY : CC_ERROR;
+}
+
 /* What libedit calls for each key: meanwhile messages are shown above the line. */
 static int next_key(EditLine *edit, wchar_t *key)
 {
@@ -179,10 +219,12 @@ static int next_key(EditLine *edit, wchar_t *key)
     const struct pb_prompt *prompt = editing->prompt;
     while (!interrupted) {
         sigprocmask(SIG_UNBLOCK, &editing->signals, NULL);
-        int ready = disturbed ? 0 : pb_channel_wait(prompt->channel, STDIN_FILENO, -1);
+        int ready = disturbed ? 0 : wait_for(prompt);
         sigprocmask(SIG_BLOCK, &editing->signals, NULL);
         if (disturbed)
             settle(edit);
+        else if (!ready && prompt->dropped && prompt->dropped(prompt->context))
+            drop(edit);
         if (ready & PB_READY_MESSAGE) {
             step_aside(edit, prompt->text);
             editing->result = prompt->hear(prompt->context);
@@ -232,6 +274,10 @@ static int run_editing(const struct pb_prompt *prompt, struct pb_error *error)
     el_set(edit, EL_HIST, history, past);
     el_set(edit, EL_GETCFN, next_key);
     bind_keys(edit);
+    if (prompt->complete) {
+        el_set(edit, EL_ADDFN, "complete", "what may stand here", complete);
+        el_set(edit, EL_BIND, "^I", "complete", NULL);
+    }
     while (editing.result == PB_AGAIN) {
         int count = 0;
         const char *line = el_gets(edit, &count);

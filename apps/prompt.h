@@ -19,6 +19,15 @@ struct pb_prompt {
      * ends the prompt. */
     int (*hear)(void *context);
     int (*say)(void *context, const char *line, size_t size);
+
+    /* May be NULL, all three. */
+    /* Instead of pb_channel_wait(channel, other, -1). */
+    int (*wait)(void *context, int other);
+    /* Asked when a signal came: true drops the line under edit, and the prompt begins anew. */
+    bool (*dropped)(void *context);
+    /* Tab: what is to be added behind line (size bytes: up to the cursor), into add (room bytes,
+     * may become ""). Several fit: it may show them below the line, then true. */
+    bool (*complete)(void *context, const char *line, size_t size, char *add, size_t room);
 };
 
 /* Both ends are a terminal: somebody sits there. */

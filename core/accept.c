@@ -64,6 +64,7 @@ struct door {
     const struct pb_place *place;
     uint32_t number;
     int listener;
+    const struct pb_channel_watch *watch; /* NULL: nothing else is looked at */
     struct pb_duplex *first; /* the connection whose end means that nobody may come; NULL: not watched */
     int64_t alone;         /* since when nobody is at the door (or the first connection is closed, if that was later) */
     struct candidate at[CANDIDATES];
@@ -122,10 +123,11 @@ static int64_t patience(const struct door *door, int64_t deadline)
     return gone && door->alone + GONE_PATIENCE < deadline ? door->alone + GONE_PATIENCE : deadline;
 }
 
-/* Waits once for anybody: the listener, a candidate, the end of the first connection. */
-static void listen_once(struct door *door, int64_t deadline)
+/* Waits once for anybody: the listener, a candidate, the end of the first connection, what else is watched. PB_AGAIN: look
+ * who is there now. */
+static int listen_once(struct door *door, int64_t deadline, struct pb_error *error)
 {
-    struct pollfd wanted[CANDIDATES + 2];
+    struct pollfd wanted[CANDIDATES + 3];
     nfds_t count = 0;
     int64_t until = deadline;
     for (; count < door->count; count++) {
@@ -133,11 +135,12 @@ static void listen_once(struct door *door, int64_t deadline)
         if (door->at[count].deadline < until)
             until = door->at[count].deadline;
     }
-    bool watched = door->first && door->first->fd >= 0 && !door->first->eof;
+    bool first = door->first && door->first->fd >= 0 && !door->first->eof;
     wanted[count++] = (struct pollfd){.fd = door->count < CANDIDATES ? door->listener : -1, .events = POLLIN};
-    wanted[count++] = (struct pollfd){.fd = watched ? door->first->fd : -1, .events = POLLIN};
-    if (poll(wanted, count, pb_clock_left(until)) <= 0)
-        return;
+    wanted[count++] = (struct pollfd){.fd = first ? door->first->fd : -1, .events = POLLIN};
+    wanted[count] = (struct pollfd){.fd = door->watch ? door->watch->fd : -1, .events = POLLIN};
+    if (poll(wanted, count + 1, pb_clock_left(until)) <= 0)
+        return PB_AGAIN;
     for (size_t i = 0; i < door->count; i++)
         if (wanted[i].revents)
             pb_duplex_fill(&door->at[i].duplex);
@@ -147,6 +150,8 @@ static void listen_once(struct door *door, int64_t deadline)
     }
     if (wanted[count - 2].revents)
         admit(door);
+    int result = wanted[count].revents ? door->watch->look(door->watch->context, error) : PB_OK;
+    return result == PB_OK ? PB_AGAIN : result;
 }
 
 /* Until the right one has joined: its duplex, wire and stream become the channel's. */
@@ -154,7 +159,7 @@ static int await_join(struct door *door, struct pb_channel *channel, int64_t dea
 {
     int result = PB_AGAIN;
     while (result == PB_AGAIN) {
-        listen_once(door, patience(door, deadline));
+        result = listen_once(door, patience(door, deadline), error);
         for (size_t i = 0; i < door->count && result == PB_AGAIN;) {
             struct candidate *candidate = &door->at[i];
             int found = examine(door, candidate, error);
@@ -296,8 +301,14 @@ out:
     return result;
 }
 
-int pb_channel_accept(struct pb_channel *main, struct pb_offer *offer, unsigned seconds, struct pb_channel **out,
-                      struct pb_error *error)
+void pb_channel_withdraw(struct pb_offer *offer)
+{
+    if (offer)
+        end_offer(offer);
+}
+
+int pb_channel_accept(struct pb_channel *main, struct pb_offer *offer, unsigned seconds, const struct pb_channel_watch *watch,
+                      struct pb_channel **out, struct pb_error *error)
 {
     struct pb_channel *channel = pb_channel_new(main, error);
     struct door *door = calloc(1, sizeof *door);
@@ -311,6 +322,7 @@ int pb_channel_accept(struct pb_channel *main, struct pb_offer *offer, unsigned 
     door->place = &offer->place;
     door->number = offer->place.stream;
     door->listener = offer->listener;
+    door->watch = channel->watch = watch;
     channel->from_port = main->to_port ? main->to_port : main->from_port;
     channel->to_port = offer->place.port;
     result = await_join(door, channel, pb_clock_now() + (int64_t)seconds * 1000, error);

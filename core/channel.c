@@ -70,20 +70,44 @@ static int idle_milliseconds(const struct pb_channel *channel)
     return channel->idle_seconds ? (int)channel->idle_seconds * 1000 : -1;
 }
 
+static int watched_fd(const struct pb_channel *channel)
+{
+    return channel->watch ? channel->watch->fd : -1;
+}
+
+/* What a wait is worth: `mask` is what it said, `deadline` goes on with every byte that has moved. PB_AGAIN: time is over. */
+static int judge_wait(struct pb_channel *channel, int mask, int64_t *deadline, struct pb_error *error)
+{
+    if (mask == PB_DUPLEX_SIGNAL)
+        return PB_INTERRUPTED;
+    if (mask & PB_DUPLEX_MOVED)
+        *deadline = pb_clock_now() + idle_milliseconds(channel);
+    int result = mask & PB_DUPLEX_OTHER ? channel->watch->look(channel->watch->context, error) : PB_OK;
+    if (result == PB_OK && channel->idle_seconds && pb_clock_left(*deadline) == 0)
+        return PB_AGAIN;
+    return result;
+}
+
+static int wait_left(const struct pb_channel *channel, int64_t deadline)
+{
+    return channel->idle_seconds ? pb_clock_left(deadline) : -1;
+}
+
 static int push(struct pb_channel *channel, struct pb_error *error)
 {
+    int64_t deadline = pb_clock_now() + idle_milliseconds(channel);
     for (;;) {
         int result = pb_duplex_drain(&channel->duplex);
         if (result == PB_OK)
             return PB_OK;
         if (result == PB_TRUNCATED)
             return pb_status_fail(error, PB_TRUNCATED, "the other side closed the connection");
-        switch (pb_duplex_turn(&channel->duplex, -1, idle_milliseconds(channel))) {
-        case 0:
-            return pb_status_fail(error, PB_TIMEOUT, "the other side has taken nothing for %u seconds",
-                                  channel->idle_seconds);
-        case PB_DUPLEX_SIGNAL: return pb_status_fail(error, PB_INTERRUPTED, "interrupted while sending");
-        }
+        int mask = pb_duplex_turn(&channel->duplex, watched_fd(channel), wait_left(channel, deadline));
+        result = judge_wait(channel, mask, &deadline, error);
+        if (result == PB_AGAIN)
+            return pb_status_fail(error, PB_TIMEOUT, "the other side has taken nothing for %u seconds", channel->idle_seconds);
+        if (result != PB_OK)
+            return pb_status_fail(error, result, "interrupted while sending");
     }
 }
 
@@ -216,16 +240,17 @@ static int rest(struct pb_channel *channel, int other, int milliseconds)
 
 int pb_channel_receive(struct pb_channel *channel, const uint8_t **data, size_t *size, struct pb_error *error)
 {
+    int64_t deadline = pb_clock_now() + idle_milliseconds(channel);
     for (;;) {
         int result = pb_channel_poll_message(channel, data, size, error);
         if (result != PB_AGAIN)
             return result;
-        switch (rest(channel, -1, idle_milliseconds(channel))) {
-        case 0:
-            return pb_status_fail(error, PB_TIMEOUT, "the other side has said nothing for %u seconds",
-                                  channel->idle_seconds);
-        case PB_DUPLEX_SIGNAL: return pb_status_fail(error, PB_INTERRUPTED, "interrupted while waiting for a message");
-        }
+        int mask = rest(channel, watched_fd(channel), wait_left(channel, deadline));
+        result = judge_wait(channel, mask, &deadline, error);
+        if (result == PB_AGAIN)
+            return pb_status_fail(error, PB_TIMEOUT, "the other side has said nothing for %u seconds", channel->idle_seconds);
+        if (result != PB_OK)
+            return pb_status_fail(error, result, "interrupted while waiting for a message");
     }
 }
 

@@ -102,9 +102,22 @@ struct pb_offer; /* a listener of the server for one stream */
 
 /* Server: listens, numbers, sends OFFER on the main channel. */
 int pb_channel_offer(struct pb_channel *main, const struct pb_ports *ports, struct pb_offer **offer, struct pb_error *error) PB_CHECKED;
-/* Server: waits for the right JOIN; ends the offer in any case. */
-int pb_channel_accept(struct pb_channel *main, struct pb_offer *offer, unsigned seconds, struct pb_channel **channel, struct pb_error *error) PB_CHECKED;
+/* What else is looked at while a further stream waits, be it to be joined, to send or to receive: whenever fd (-1: none, for now) is
+ * readable, look is called, which reads it. If that says anything but PB_OK, the wait ends with it. */
+struct pb_channel_watch {
+    int fd;
+    int (*look)(void *context, struct pb_error *error);
+    void *context;
+};
+
+/* Server: waits for the right JOIN; ends the offer in any case. watch: lent until the channel is closed; NULL: nothing. */
+int pb_channel_accept(struct pb_channel *main, struct pb_offer *offer, unsigned seconds, const struct pb_channel_watch *watch,
+                      struct pb_channel **channel, struct pb_error *error) PB_CHECKED;
+/* Server: nobody is to join. NULL is fine. */
+void pb_channel_withdraw(struct pb_offer *offer);
 /* Client: the next OFFER that came on main (pb_channel_receive keeps it aside), joined. PB_NOT_FOUND: none came. */
 int pb_channel_join(struct pb_channel *main, struct pb_channel **channel, struct pb_error *error) PB_CHECKED;
+/* Client: OFFERs that came and were not joined are of no use any more. */
+void pb_channel_forget_offers(struct pb_channel *main);
 
 #endif

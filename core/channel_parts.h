@@ -16,6 +16,7 @@ struct pb_channel {
     struct pb_wire own_wire;        /* not used when the talk stays on the first connection */
     struct pb_stream stream;
     struct pb_trace *trace;
+    const struct pb_channel_watch *watch; /* NULL: nothing else is looked at */
     unsigned idle_seconds;
     int64_t deadline;               /* of the handshake */
     uint16_t from_port, to_port;

@@ -92,6 +92,24 @@ int pb_channel_connect(struct pb_channel **out, const struct pb_call *call, stru
     return result;
 }
 
+/* A further stream goes where the conversation goes: a server that could name any address would make its clients knock
+ * at other people's doors. */
+static int same_host(const struct pb_channel *main, const struct pb_place *place, struct pb_error *error)
+{
+    char address[PB_ADDRESS_MAX];
+    uint16_t port;
+    if (!*place->host || (pb_net_peer(main->duplex.fd, address, &port) == PB_OK && strcmp(address, place->host) == 0))
+        return PB_OK;
+    return pb_status_fail(error, PB_PROTOCOL, "the server offers a stream at %s, which is not its own address: not followed",
+                          place->host);
+}
+
+void pb_channel_forget_offers(struct pb_channel *main)
+{
+    explicit_bzero(main->offers, sizeof main->offers);
+    main->offer_count = 0;
+}
+
 int pb_channel_join(struct pb_channel *main, struct pb_channel **out, struct pb_error *error)
 {
     *out = NULL;
@@ -107,7 +125,8 @@ int pb_channel_join(struct pb_channel *main, struct pb_channel **out, struct pb_
     channel->from_port = main->to_port;
     channel->to_port = place.port;
     int result;
-    if ((result = go_to(channel, &main->duplex, &place, error)) != PB_OK ||
+    if ((result = same_host(main, &place, error)) != PB_OK ||
+        (result = go_to(channel, &main->duplex, &place, error)) != PB_OK ||
         (result = pb_handshake_say_join(main->handshake, &channel->stream, place.stream, channel->duplex.wire, &place,
                                         error)) != PB_OK ||
         (result = pb_channel_flush(channel, &channel->duplex, error)) != PB_OK)

@@ -136,7 +136,7 @@ int pb_net_look_up(struct addrinfo **found, const char *host, uint16_t port, int
 
 /* Numeric text by hand: getnameinfo would open files and sockets for a scope, which a confined
  * process may not. */
-static int show(const struct sockaddr_storage *from, char *address, uint16_t *port)
+int pb_net_show(const struct sockaddr_storage *from, char *address, uint16_t *port)
 {
     if (from->ss_family == AF_INET) {
         const struct sockaddr_in *v4 = (const void *)from;
@@ -164,14 +164,14 @@ int pb_net_peer(int fd, char *address, uint16_t *port)
 {
     struct sockaddr_storage from = {0};
     socklen_t size = sizeof from;
-    return getpeername(fd, (void *)&from, &size) < 0 ? PB_SYSTEM : show(&from, address, port);
+    return getpeername(fd, (void *)&from, &size) < 0 ? PB_SYSTEM : pb_net_show(&from, address, port);
 }
 
 int pb_net_local(int fd, char *address, uint16_t *port)
 {
     struct sockaddr_storage from = {0};
     socklen_t size = sizeof from;
-    return getsockname(fd, (void *)&from, &size) < 0 ? PB_SYSTEM : show(&from, address, port);
+    return getsockname(fd, (void *)&from, &size) < 0 ? PB_SYSTEM : pb_net_show(&from, address, port);
 }
 
 /* ---- connecting ---- */

@@ -29,6 +29,9 @@ int pb_net_listen_between(int *fd, int like, uint16_t low, uint16_t high, struct
 
 /* Accepts one; PB_AGAIN when there is none (any more). */
 int pb_net_accept(int *fd, int listener, struct pb_error *error) PB_CHECKED;
+/* The same, with the other side's numeric address (PB_ADDRESS_MAX), which pb_net_peer cannot tell any more if that side has
+ * reset the connection meanwhile. */
+int pb_net_accept_from(int *fd, int listener, char *address, struct pb_error *error) PB_CHECKED;
 
 /* Numeric address and port of the other side / of our side of fd. address: PB_ADDRESS_MAX. IPv4 in IPv6 is shown as IPv4. */
 int pb_net_peer(int fd, char *address, uint16_t *port);

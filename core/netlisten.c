@@ -143,9 +143,20 @@ static bool is_passing(int why)
 
 int pb_net_accept(int *fd, int listener, struct pb_error *error)
 {
+    char ignored[PB_ADDRESS_MAX];
+    return pb_net_accept_from(fd, listener, ignored, error);
+}
+
+int pb_net_accept_from(int *fd, int listener, char *address, struct pb_error *error)
+{
     for (;;) {
-        int accepted = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_storage from = {0};
+        socklen_t size = sizeof from;
+        uint16_t port;
+        int accepted = accept4(listener, (void *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0) {
+            if (pb_net_show(&from, address, &port) != PB_OK)
+                *address = 0;
             pb_net_set(accepted, IPPROTO_TCP, TCP_NODELAY, 1);
             *fd = accepted;
             return PB_OK;

@@ -35,6 +35,8 @@ test cmd:python3 python3
 test cmd:valgrind valgrind
 test header:valgrind/valgrind.h valgrind
 test cmd:mandoc mandoc
+test cmd:curl curl
+test cmd:lftp lftp
 format cmd:clang-format clang-format
 END
 }

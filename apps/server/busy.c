@@ -8,6 +8,7 @@
 #include "wire.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,7 +25,13 @@ static void close_oldest(struct pb_busy *busy)
     busy->count--;
 }
 
-void pb_busy_tell(struct pb_busy *busy, int fd, const char *sentence)
+static void say(int fd, const void *words, size_t size)
+{
+    if (send(fd, words, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size)
+        shutdown(fd, SHUT_WR);
+}
+
+static void refuse(int fd, const char *sentence)
 {
     struct pb_wire wire = {0};
     size_t size = 0;
@@ -33,10 +40,17 @@ void pb_busy_tell(struct pb_busy *busy, int fd, const char *sentence)
         pb_wire_commit(&wire, PB_WIRE_REFUSE,
                        pb_message_write_refusal(PB_REFUSAL_BUSY, sentence, body));
         const uint8_t *frame = pb_wire_output(&wire, &size);
-        if (send(fd, frame, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size)
-            shutdown(fd, SHUT_WR);
+        say(fd, frame, size);
     }
     pb_wire_free(&wire);
+}
+
+void pb_busy_tell(struct pb_busy *busy, int fd, const char *sentence, const char *clear)
+{
+    if (clear)
+        say(fd, clear, strlen(clear));
+    else
+        refuse(fd, sentence);
     if (busy->count == PB_BUSY_MAX)
         close_oldest(busy);
     unsigned last = (busy->first + busy->count++) % PB_BUSY_MAX;

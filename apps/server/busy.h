@@ -16,8 +16,9 @@ struct pb_busy {
     unsigned first, count;
 };
 
-/* Says REFUSE BUSY with this sentence; fd is ours from now on. */
-void pb_busy_tell(struct pb_busy *busy, int fd, const char *sentence);
+/* Says REFUSE BUSY with this sentence; fd is ours from now on. clear: what is said instead, as it
+ * is, to who speaks in clear; NULL: he does not. */
+void pb_busy_tell(struct pb_busy *busy, int fd, const char *sentence, const char *clear);
 
 /* Closes those whose moment is over. Returns the milliseconds to the next one; -1: there is none.
  */

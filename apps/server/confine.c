@@ -51,10 +51,10 @@ static uint64_t all_of(long version)
     return (UINT64_C(1) << rights[version > 5 ? 5 : version]) - 1;
 }
 
-static int create(long version)
+static int create(long version, bool connects)
 {
     struct ruleset rules = {.files = all_of(version)};
-    if (version >= 4)
+    if (version >= 4 && !connects)
         rules.network = CONNECT_TCP;
     if (version >= 6)
         rules.scoped = ABSTRACT_SOCKETS | SIGNALS;
@@ -86,8 +86,8 @@ static bool lies_in(const char *inner, const char *outer)
     return strncmp(inner, outer, length) == 0 && (inner[length] == '/' || inner[length] == 0);
 }
 
-/* The folder of a plugin, so that a rebuilt one, renamed into its place, can be loaded as well. But never the folder of
- * the keys: then only the file that is there now. */
+/* The folder of a plugin, so that a rebuilt one, renamed into its place, can be loaded as well. But
+ * never the folder of the keys: then only the file that is there now. */
 static void allow_plugin(int rules, const char *file, const char *keys)
 {
     char real[PATH_MAX], folder[PATH_MAX], real_keys[PATH_MAX];
@@ -101,9 +101,10 @@ static void allow_plugin(int rules, const char *file, const char *keys)
         allow(rules, folder, READING);
         return;
     }
-    pb_options_say("warning: the keys in %s lie below the folder of the plugin %s: a rebuilt plugin needs a "
-                   "restart of the server; better keep them apart",
-                   keys, file);
+    pb_options_say(
+        "warning: the keys in %s lie below the folder of the plugin %s: a rebuilt plugin needs a "
+        "restart of the server; better keep them apart",
+        keys, file);
     allow(rules, real, READING);
 }
 
@@ -120,30 +121,32 @@ static void allow_libraries(int rules)
     free(copy);
 }
 
-static void prepare_landlock(int *rules, const char *const *plugins, size_t count,
-                             const char *keys, const char *folder)
+static void prepare_landlock(int *rules, const char *const *plugins, size_t count, const char *keys,
+                             const struct pb_confine_grants *grants)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
-        if (version < 1 || (rules[stage] = create(version)) < 0) {
+        if (version < 1 || (rules[stage] = create(version, grants->connects)) < 0) {
             pb_options_say("warning: this kernel has no Landlock (%s): while a plugin is loaded it "
                            "can open files",
                            strerror(errno));
             return;
         }
-        if (folder) /* the stages add up: what the second is to leave, the first must have left */
-            allow(rules[stage], folder, all_of(version));
+        if (grants->folder) /* the stages add up: what the second is to leave, the first must have
+                               left */
+            allow(rules[stage], grants->folder, all_of(version));
     }
     allow_libraries(rules[PB_CONFINE_LOADING]);
     for (size_t i = 0; i < count; i++)
         allow_plugin(rules[PB_CONFINE_LOADING], plugins[i], keys);
 }
 
-static int prepare_filters(struct pb_filter *filters, bool files, struct pb_error *error)
+static int prepare_filters(struct pb_filter *filters, const struct pb_confine_grants *grants,
+                           struct pb_error *error)
 {
     struct pb_error why = {0};
     for (int stage = 0; stage < PB_CONFINE_STAGES; stage++) {
-        int result = pb_filter_compile(&filters[stage], stage, files, &why);
+        int result = pb_filter_compile(&filters[stage], stage, grants, &why);
         if (result == PB_NOT_FOUND) {
             pb_options_say("warning: %s: a plugin can make any system call", why.text);
             return PB_OK;
@@ -160,15 +163,16 @@ void pb_confine_init(struct pb_confine *confine)
 }
 
 int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count,
-                       const char *keys, const char *folder, struct pb_error *error)
+                       const char *keys, const struct pb_confine_grants *grants,
+                       struct pb_error *error)
 {
-    prepare_landlock(confine->rules, plugins, count, keys, folder);
+    prepare_landlock(confine->rules, plugins, count, keys, grants);
     if (UNDER_SANITIZER) {
         pb_options_say("warning: built with AddressSanitizer: no limit of memory and no filter of "
                        "system calls for plugins");
         return PB_OK;
     }
-    return prepare_filters(confine->filters, folder != NULL, error);
+    return prepare_filters(confine->filters, grants, error);
 }
 
 void pb_confine_free(struct pb_confine *confine)

@@ -27,10 +27,17 @@ struct pb_confine {
 /* Confines nothing yet. */
 void pb_confine_init(struct pb_confine *confine);
 
-/* plugins: the files that will be loaded, count of them. keys: the folder that they must never read, NULL: none. folder: what a session may read and write
- * below; NULL: no files at all. Says on standard error what cannot be confined here, and why. */
+/* What a session is given although it is confined. */
+struct pb_confine_grants {
+    const char *folder; /* it may read and write below; NULL: no files at all */
+    bool connects;      /* it may make connections: only without a plugin in it */
+};
+
+/* plugins: the files that will be loaded, count of them. keys: the folder that they must never
+ * read, NULL: none. Says on standard error what cannot be confined here, and why. */
 int pb_confine_prepare(struct pb_confine *confine, const char *const *plugins, size_t count,
-                       const char *keys, const char *folder, struct pb_error *error) PB_CHECKED;
+                       const char *keys, const struct pb_confine_grants *grants,
+                       struct pb_error *error) PB_CHECKED;
 void pb_confine_free(struct pb_confine *confine);
 
 /* LOADING. keep: the descriptors that stay open beside 0, 1 and 2, at most 15; -1 is skipped. */
@@ -40,10 +47,10 @@ int pb_confine_enter(const struct pb_confine *confine, const int *keep, size_t c
 /* RUNNING. */
 int pb_confine_finish(const struct pb_confine *confine, struct pb_error *error) PB_CHECKED;
 
-/* filter.c: compiles the filter of a stage. files: leave the calls that a service with a folder
- * needs. PB_NOT_FOUND: this build or this kernel has no filters, error says why. */
-int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage, bool files,
-                      struct pb_error *error) PB_CHECKED;
+/* filter.c: compiles the filter of a stage, leaving the calls that the grants need. PB_NOT_FOUND:
+ * this build or this kernel has no filters, error says why. */
+int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage,
+                      const struct pb_confine_grants *grants, struct pb_error *error) PB_CHECKED;
 int pb_filter_load(const struct pb_filter *filter, struct pb_error *error) PB_CHECKED;
 
 #endif

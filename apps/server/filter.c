@@ -17,12 +17,12 @@
 
 #ifndef PB_HAVE_SECCOMP
 
-int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage, bool files,
-                      struct pb_error *error)
+int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage,
+                      const struct pb_confine_grants *grants, struct pb_error *error)
 {
     (void)filter;
     (void)stage;
-    (void)files;
+    (void)grants;
     return pb_status_fail(error, PB_NOT_FOUND, "built without libseccomp");
 }
 
@@ -65,7 +65,7 @@ static const int while_loading[] = {
 /* For a service with a folder; Landlock says which files. */
 static const int with_files[] = {
     CALL(lseek),
-    CALL(open), CALL(openat), CALL(stat), CALL(lstat), CALL(newfstatat), CALL(statx),
+    CALL(open), CALL(openat), CALL(openat2), CALL(stat), CALL(lstat), CALL(newfstatat), CALL(statx),
     CALL(statfs), CALL(fstatfs), CALL(access), CALL(faccessat), CALL(faccessat2),
     CALL(getdents64), CALL(readlink), CALL(readlinkat), CALL(pread64), CALL(pwrite64),
     CALL(ftruncate), CALL(fallocate), CALL(fsync), CALL(fdatasync), CALL(unlink),
@@ -117,7 +117,8 @@ static int allow(scmp_filter_ctx rules, const int *calls, size_t count)
 
 #define ALLOW(rules, calls) allow(rules, calls, sizeof calls / sizeof *calls)
 
-static int write_down(scmp_filter_ctx rules, enum pb_confine_stage stage, bool files)
+static int write_down(scmp_filter_ctx rules, enum pb_confine_stage stage,
+                      const struct pb_confine_grants *grants)
 {
     int result =
         seccomp_attr_set(rules, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree: fewer steps a call */
@@ -125,16 +126,18 @@ static int write_down(scmp_filter_ctx rules, enum pb_confine_stage stage, bool f
         result = ALLOW(rules, always);
     if (result >= 0 && stage == PB_CONFINE_LOADING)
         result = ALLOW(rules, while_loading);
-    if (result >= 0 && files)
+    if (result >= 0 && grants->folder)
         result = ALLOW(rules, with_files);
+    if (result >= 0 && grants->connects)
+        result = seccomp_rule_add(rules, SCMP_ACT_ALLOW, CALL(connect), 0);
     for (size_t i = 0; result >= 0 && i < sizeof conditions / sizeof *conditions; i++)
         result = seccomp_rule_add_array(rules, SCMP_ACT_ALLOW, conditions[i].call,
                                         conditions[i].count, conditions[i].when);
     return result;
 }
 
-int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage, bool files,
-                      struct pb_error *error)
+int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage,
+                      const struct pb_confine_grants *grants, struct pb_error *error)
 {
     int result = PB_SYSTEM, fd = -1, why = ENOMEM;
     scmp_filter_ctx rules = NULL;
@@ -144,7 +147,7 @@ int pb_filter_compile(struct pb_filter *filter, enum pb_confine_stage stage, boo
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == 0 || errno != EFAULT)
         return pb_status_fail(error, PB_NOT_FOUND, "this kernel has no seccomp filters");
     rules = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    if (!rules || (why = -write_down(rules, stage, files)) > 0)
+    if (!rules || (why = -write_down(rules, stage, grants)) > 0)
         goto out;
     fd = memfd_create("filter", MFD_CLOEXEC);
     if (fd < 0 || (why = -seccomp_export_bpf(rules, fd)) > 0 ||

@@ -44,30 +44,48 @@ static int prepare_signals(struct pb_listener *listener, struct pb_error *error)
     return PB_OK;
 }
 
+/* The keys, the ciphers and the lists; in clear there are none. */
+static int prepare_ciphers(struct pb_server *server, struct pb_error *error)
+{
+    const struct pb_service *service = server->service;
+    char names[256];
+    int result;
+    if (service->run_cleartext) {
+        const struct pb_confine_grants grants = {.folder = service->folder, .connects = true};
+        pb_options_say("%s in clear", service->name);
+        return server->settings->one
+                   ? PB_OK
+                   : pb_confine_prepare(&server->confine, NULL, 0, NULL, &grants, error);
+    }
+    if ((result = pb_options_keys_folder(server->options, "server", server->folder, error)) !=
+            PB_OK ||
+        (result = pb_options_trace(server->options, &server->trace, error)) != PB_OK ||
+        (result = pb_offered_fill(&server->offered, service, server->settings, server->options,
+                                  server->folder, &server->confine, error)) != PB_OK)
+        return result;
+    pb_visitors_open(&server->visitors, server->folder, server->settings->allow_any);
+    pb_offered_names(&server->offered, names, sizeof names);
+    pb_options_say("%s under %s", service->name, names);
+    return PB_OK;
+}
+
 static int prepare(struct pb_listener *listener, struct pb_error *error)
 {
     struct pb_server *server = &listener->server;
     const struct pb_server_settings *settings = server->settings;
     uint16_t port = settings->port_given ? settings->port : server->service->port;
-    char address[PB_ADDRESS_MAX], where[PB_ENDPOINT_MAX], names[256];
+    char address[PB_ADDRESS_MAX], where[PB_ENDPOINT_MAX];
     int result;
 
     /* First what fails most often, and before any key is made. */
     if ((result = pb_net_listen(&listener->fd, settings->listen, &port, BACKLOG, error)) != PB_OK ||
-        (result = pb_options_keys_folder(server->options, "server", server->folder, error)) !=
-            PB_OK ||
-        (result = pb_options_trace(server->options, &server->trace, error)) != PB_OK ||
-        (result = pb_offered_fill(&server->offered, server->service, settings, server->options,
-                                  server->folder, &server->confine, error)) != PB_OK)
+        (result = prepare_ciphers(server, error)) != PB_OK)
         return result;
-    pb_visitors_open(&server->visitors, server->folder, settings->allow_any);
     raise_descriptors(settings->max_sessions);
     if ((result = prepare_signals(listener, error)) != PB_OK)
         return result;
     malloc_trim(0); /* what was freed so far would be copied, page by page, into every session that
                        uses it again */
-    pb_offered_names(&server->offered, names, sizeof names);
-    pb_options_say("%s under %s", server->service->name, names);
     pb_net_local(listener->fd, address, &port);
     pb_net_join(where, sizeof where, address, port);
     printf("listening on %s\n", where);

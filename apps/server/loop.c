@@ -27,8 +27,8 @@ void pb_loop_watch(const struct pb_listener *listener, int fd, void *whose)
 
 /* ---- what sessions report ---- */
 
-/* Closing alone is not enough: a session that was forked meanwhile holds a copy until it has closed it, and so long
- * the kernel would go on to report events, for an entry that may be gone. */
+/* Closing alone is not enough: a session that was forked meanwhile holds a copy until it has closed
+ * it, and so long the kernel would go on to report events, for an entry that may be gone. */
 static void deafen(struct pb_listener *listener, struct pb_live *live)
 {
     if (live->report_fd >= 0) {
@@ -105,9 +105,8 @@ static void bury(struct pb_listener *listener, struct pb_live *live, int status)
     hear(listener, live); /* what it said last may still be on its way */
     bool told_to_end =
         listener->stopping && WIFSIGNALED(status) && (live->killed || WTERMSIG(status) == SIGTERM);
-    if (!told_to_end &&
-        pb_watch_epitaph(how, sizeof how, status, live->progress->verb,
-                         live->hung ? pb_watch_limit() : 0)) {
+    if (!told_to_end && pb_watch_epitaph(how, sizeof how, status, live->progress->verb,
+                                         live->hung ? pb_watch_limit() : 0)) {
         title_of(live, title);
         pb_options_say("%s: %s", title, how);
     }
@@ -153,6 +152,14 @@ static void run_child(struct pb_listener *listener, int fd, const struct pb_live
     _exit(0); /* what went wrong is in the log; another exit means that the plugin made it */
 }
 
+/* There is no handshake that could tell more, nor anything to report. */
+static void say_cleartext(struct pb_live *live)
+{
+    live->state = PB_LIVE_JOINED;
+    snprintf(live->who, sizeof live->who, "%s", live->ip);
+    snprintf(live->cipher, sizeof live->cipher, "%s", PB_SERVED_CLEARTEXT);
+}
+
 static void begin(struct pb_listener *listener, int fd, const char *ip)
 {
     int ends[2] = {-1, -1};
@@ -160,6 +167,8 @@ static void begin(struct pb_listener *listener, int fd, const char *ip)
     if (!live || pb_report_open(ends) < 0)
         goto failed;
     live->number = ++listener->sessions;
+    if (listener->server.service->run_cleartext)
+        say_cleartext(live);
     live->pid = fork();
     if (live->pid == 0)
         run_child(listener, fd, live, ends[1]);
@@ -178,7 +187,7 @@ failed:
             close(ends[i]);
     if (live)
         pb_live_remove(&listener->live, live);
-    pb_busy_tell(&listener->busy, fd, NULL);
+    pb_busy_tell(&listener->busy, fd, NULL, listener->server.service->busy);
 }
 
 static bool is_here(const char *ip)
@@ -211,7 +220,8 @@ static void accept_some(struct pb_listener *listener)
     char ip[PB_ADDRESS_MAX], sentence[PB_SENTENCE_MAX + 1];
     struct pb_error error = {0};
     uint16_t port;
-    pb_visitors_refresh(&listener->server.visitors);
+    if (!listener->server.service->run_cleartext)
+        pb_visitors_refresh(&listener->server.visitors);
     for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
         int fd, result = pb_net_accept(&fd, listener->fd, &error);
         if (result == PB_AGAIN)
@@ -225,7 +235,7 @@ static void accept_some(struct pb_listener *listener)
             close(fd); /* gone already */
         } else if (too_many(listener, ip, sentence, sizeof sentence)) {
             pb_options_say("%s: refused: %s", ip, sentence);
-            pb_busy_tell(&listener->busy, fd, sentence);
+            pb_busy_tell(&listener->busy, fd, sentence, listener->server.service->busy);
         } else {
             begin(listener, fd, ip);
         }

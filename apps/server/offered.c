@@ -158,7 +158,8 @@ static int prepare_confinement(const struct pb_offered_list *list, const struct 
         return pb_status_fail(error, PB_SYSTEM, "no memory");
     for (size_t i = 0; i < list->count; i++)
         files[i] = list->ciphers[i].file;
-    int result = pb_confine_prepare(confine, files, list->count, keys, service->folder, error);
+    const struct pb_confine_grants grants = {.folder = service->folder};
+    int result = pb_confine_prepare(confine, files, list->count, keys, &grants, error);
     free(files);
     return result;
 }
@@ -177,7 +178,8 @@ int pb_offered_fill(struct pb_offered_list *list, const struct pb_service *servi
         result = pb_status_fail(error, PB_SYSTEM, "no memory");
         goto out;
     }
-    if (!settings->one && (result = prepare_confinement(list, service, folder, confine, error)) != PB_OK)
+    if (!settings->one &&
+        (result = prepare_confinement(list, service, folder, confine, error)) != PB_OK)
         goto out;
     struct pb_probe probe = {
         .confine = confine, .options = options, .folder = folder, .here = settings->one};

@@ -34,9 +34,13 @@ static void retitle(const struct pb_served *served, enum pb_live_state state)
 
 static int confine(const struct pb_server *server, const struct pb_served *served)
 {
-    const int keep[] = {served->fd, served->report_fd, server->signal_fd, server->trace.record_fd};
-    if (server->settings->one)
-        return PB_OK;
+    const struct pb_service *service = server->service;
+    const int keep[] = {served->fd,        served->report_fd,
+                        server->signal_fd, server->trace.record_fd,
+                        service->keep[0],  service->keep[1]};
+    int result = service->prepare ? service->prepare(service->context, &now.error) : PB_OK;
+    if (result != PB_OK || server->settings->one)
+        return result;
     return pb_confine_enter(&server->confine, keep, sizeof keep / sizeof *keep, &now.error);
 }
 
@@ -61,7 +65,8 @@ static int hear_hello(struct pb_server *server, const struct pb_served *served,
     result = pb_channel_hello(*channel, hello, &now.error);
     let_sigterm_through(server, SIG_BLOCK);
     if (result == PB_PROTOCOL)
-        pb_channel_refuse(*channel, PB_REFUSAL_MALFORMED, now.error.text); /* the core's own words */
+        pb_channel_refuse(*channel, PB_REFUSAL_MALFORMED,
+                          now.error.text); /* the core's own words */
     else if (result == PB_TIMEOUT)
         pb_channel_refuse(*channel, PB_REFUSAL_TOO_SLOW, NULL);
     return result;
@@ -197,10 +202,10 @@ static void greet(const struct pb_server *server, const struct pb_served *served
         pb_options_say("%s: %s", now.title, explained);
 }
 
-static int converse(const struct pb_server *server, const struct pb_served *served,
-                    struct pb_channel *channel)
+static struct pb_service_session describe(const struct pb_server *server,
+                                          const struct pb_served *served)
 {
-    const struct pb_service_session session = {
+    return (struct pb_service_session){
         .number = served->number,
         .who = now.report.who,
         .cipher = now.report.cipher,
@@ -209,9 +214,38 @@ static int converse(const struct pb_server *server, const struct pb_served *serv
         .stop_fd = server->signal_fd,
         .verbose = server->options->verbose,
     };
+}
+
+static int converse(const struct pb_server *server, const struct pb_served *served,
+                    struct pb_channel *channel)
+{
+    const struct pb_service_session session = describe(server, served);
     pb_channel_set_idle(channel, server->settings->idle);
     return server->service->run(channel, &session, server->service->context, &now.error);
 }
+
+/* ---- in clear ---- */
+
+static int run_cleartext(const struct pb_server *server, const struct pb_served *served)
+{
+    const struct pb_service *service = server->service;
+    snprintf(now.report.who, sizeof now.report.who, "%s", served->ip);
+    snprintf(now.report.cipher, sizeof now.report.cipher, "%s", PB_SERVED_CLEARTEXT);
+    retitle(served, PB_LIVE_JOINED);
+    int result = confine(server, served);
+    if (result == PB_OK && !server->settings->one)
+        result = pb_confine_finish(&server->confine, &now.error);
+    if (result == PB_OK) {
+        const struct pb_service_session session = describe(server, served);
+        pb_options_say("%s: connected", now.title);
+        result = service->run_cleartext(served->fd, &session, service->context, &now.error);
+    }
+    pb_options_say("%s: %s", now.title, result == PB_OK ? "ended" : now.error.text);
+    close(served->fd);
+    return result;
+}
+
+/* ---- from the first byte to the last ---- */
 
 int pb_served_run(struct pb_server *server, const struct pb_served *served)
 {
@@ -220,6 +254,8 @@ int pb_served_run(struct pb_server *server, const struct pb_served *served)
     struct verdict verdict;
     int result;
 
+    if (server->service->run_cleartext)
+        return run_cleartext(server, served);
     retitle(served, PB_LIVE_NEW);
     if ((result = confine(server, served)) != PB_OK ||
         (result = hear_hello(server, served, &channel, &hello)) != PB_OK)

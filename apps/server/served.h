@@ -32,6 +32,9 @@ struct pb_served {
     struct pb_progress *progress;
 };
 
+/* In the log, in the place of a cipher's name where there is none. */
+#define PB_SERVED_CLEARTEXT "cleartext"
+
 /* Runs a session to its end and says in the log what came of it. A status: PB_OK if all went well.
  */
 int pb_served_run(struct pb_server *server, const struct pb_served *served);

@@ -33,10 +33,20 @@ struct pb_service {
     uint16_t port;      /* where it listens if nothing else is said */
     uint32_t claims;    /* without --cipher only ciphers that claim all of these are offered */
     const char *folder; /* below it a session may read and write files; NULL: no files at all */
+    /* In the process of a session, before it is confined: the last chance to open and read what
+     * lies elsewhere. NULL: nothing. */
+    int (*prepare)(void *context, struct pb_error *error);
+    int keep[2]; /* descriptors that sessions keep, above 2; 0 or -1: none */
     /* Runs one session to its end: says END or ABORT, but does not close. PB_OK, or the status of
      * what went wrong, in error. */
     int (*run)(struct pb_channel *channel, const struct pb_service_session *session, void *context,
                struct pb_error *error);
+    /* Not NULL: the service speaks in clear. No cipher, no keys, no handshake: this runs a session
+     * on its bare connection, which it does not close. Sessions may connect, and `busy` is what
+     * those are told who are one too many. */
+    int (*run_cleartext)(int fd, const struct pb_service_session *session, void *context,
+                         struct pb_error *error);
+    const char *busy;
     void *context;
 };
 

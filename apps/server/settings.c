@@ -41,8 +41,8 @@ static const struct argp_option table[] = {
      "the address to listen on (default 127.0.0.1; 0.0.0.0 or :: for all)", 10},
     {"port", KEY_PORT, "N", 0, "the port to listen on; 0 takes a free one", 10},
     {"data-ports", KEY_DATA_PORTS, "LO-HI|same", 0,
-     "where conversations move to: a port drawn from LO to HI (default 10240-32767); same: nowhere, they stay on "
-     "the same port",
+     "where conversations move to: a port drawn from LO to HI (default 10240-32767); same: "
+     "nowhere, they stay on the same port (talk only)",
      10},
     {"allow-any", KEY_ALLOW_ANY, NULL, 0, "let in clients whose key is not in allowed.csv, too",
      10},
@@ -53,7 +53,8 @@ static const struct argp_option table[] = {
      "addresses are not counted)",
      11},
     {"idle", KEY_IDLE, "SECONDS", 0,
-     "end a session in which nothing was said for so long (default 3600; 0: never)", 11},
+     "end a session in which nothing was said for so long (default: talk 3600, ftp 300; 0: never)",
+     11},
     {"grace", KEY_GRACE, "SECONDS", 0,
      "how long sessions may take to end when the server stops (default 5)", 11},
     {"one", KEY_ONE, NULL, 0,

@@ -11,7 +11,7 @@ struct pb_visitors {
     struct pb_allowlist allowed;
     struct pb_clientlist clients;
     struct pb_refusedlist refused;
-    int64_t written;         /* when, on the clock of pb_watch_now */
+    int64_t written;         /* when, on the clock of pb_clock_now */
     char said[PB_ERROR_MAX]; /* the last complaint: told once */
 };
 

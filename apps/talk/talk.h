@@ -1,29 +1,9 @@
-/* The parts of `plugboard client`: client.c prepares and connects, meet.c knows servers.csv,
- * converse.c talks. */
+/* The parts of `plugboard client`: client.c is its command line, converse.c talks. */
 #ifndef PLUGBOARD_TALK_H
 #define PLUGBOARD_TALK_H
 
 #include "channel.h"
 #include "options.h"
-
-/* ---- meet.c: C2, is this the server's key? ---- */
-
-struct pb_meet {
-    const char *folder; /* of servers.csv; NULL: any key will do, nothing is recorded (--seed) */
-    const char *host;
-    uint16_t port;
-    const char *cipher;
-    const char *keys; /* --keys as given, for the command to type; NULL: not given */
-    char *fresh;      /* owned: the key of a server not met before; to be recorded after S3 */
-};
-
-/* For struct pb_call. A key that differs from the known one is explained on standard error:
- * PB_REFUSED. */
-int pb_meet_server(void *meet, const char *server_public, struct pb_error *error) PB_CHECKED;
-
-/* After pb_channel_connect returned PB_OK: a new server is recorded. If that cannot be, a warning.
- */
-void pb_meet_record(struct pb_meet *meet);
 
 /* ---- converse.c ---- */
 

@@ -4,8 +4,8 @@ table of the exercise, does what is said there; the manual lists the commands an
 are complete.
 
 A line runs in a copy of the tree, with a HOME of its own. "# exits with N" after a command says that it should. A `plugboard
-server` stays in the background until the next one, on a free port; the documents use the default port, and a wrapper puts the free
-one in its place."""
+server` or `ftpd` stays in the background until the next one, on a free port; the documents use the default port, and a wrapper puts
+the free one in its place."""
 
 import os
 import re
@@ -56,8 +56,9 @@ class Shell:
 
     def run(self, line, expected):
         """Whether it went as it should, and what it said."""
-        if re.match(r"plugboard server\b", line):
+        if re.match(r"plugboard (server|ftpd)\b", line):
             return self.serve(line)
+        line = line.replace("127.0.0.1:10122/", "127.0.0.1:%s/" % self.room.environment["DOCS_PORT"])
         folder = re.match(r"cd (\S+)$", line)
         if folder:
             self.cwd = os.path.join(self.cwd, folder.group(1))

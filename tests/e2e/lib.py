@@ -111,6 +111,8 @@ class Result:
         return "exit %s\n--- stdout\n%s--- stderr\n%s" % (
             self.code, self.out[:2000].decode("utf-8", "replace"), self.text[-4000:])
 
+    __repr__ = __str__
+
 
 class Lines:
     """Reads a pipe to its end in a thread of its own, so that nobody blocks on it, and waits for lines."""
@@ -123,7 +125,10 @@ class Lines:
 
     def _read(self):
         while True:
-            piece = self.pipe.read1(65536)
+            try:
+                piece = self.pipe.read1(65536)
+            except OSError:  # how a terminal ends
+                piece = b""
             with self.changed:
                 self.text += piece.decode("utf-8", "replace")
                 self.closed = not piece
@@ -248,7 +253,7 @@ class Room:
 
     def start(self, arguments, **options):
         environment = dict(self.environment, **options.pop("environment", {}))
-        process = subprocess.Popen([PROGRAM] + list(arguments), env=environment, cwd=self.folder, start_new_session=True,
+        process = subprocess.Popen([PROGRAM] + list(arguments), env=environment, cwd=options.pop("cwd", self.folder), start_new_session=True,
                                    stdin=options.pop("stdin", subprocess.PIPE), stdout=options.pop("stdout", subprocess.PIPE),
                                    stderr=options.pop("stderr", subprocess.PIPE), **options)
         self.processes.append(process)
@@ -276,10 +281,10 @@ class Room:
         os.chmod(folder, 0o700)
         return folder
 
-    def server(self, *arguments, who="server", keys=None, **options):
+    def server(self, *arguments, who="server", keys=None, command="server", **options):
         keys = keys or self.keys(who)
         port = [] if "--port" in arguments else ["--port", "0"]
-        process = self.start(["server", "--keys", keys] + port + list(arguments), stdin=subprocess.DEVNULL, **options)
+        process = self.start([command, "--keys", keys] + port + list(arguments), stdin=subprocess.DEVNULL, **options)
         server = Server(self, process, keys)
         self.servers.append(server)
         self.processes.remove(process)

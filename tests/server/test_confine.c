@@ -198,7 +198,7 @@ static int set_up(void **state)
     pb_confine_init(&confine);
     return bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 64) != 0 ||
            getsockname(listener, (struct sockaddr *)&address, &size) != 0 || secret < 0 ||
-           pb_confine_prepare(&confine, plugins, 1, NULL, NULL, &error) != PB_OK;
+           pb_confine_prepare(&confine, plugins, 1, NULL, &(struct pb_confine_grants){0}, &error) != PB_OK;
 }
 
 static int tear_down(void **state)

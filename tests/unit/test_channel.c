@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -347,7 +348,7 @@ static int offer_two(struct pb_channel *channel)
             return 1;
         if (pb_channel_write(channel, "go", 2, NULL) != PB_OK)
             return 2;
-        if (pb_channel_accept(channel, offer, 5, &data, NULL) != PB_OK)
+        if (pb_channel_accept(channel, offer, 5, NULL, &data, NULL) != PB_OK)
             return 3;
         if (pb_channel_write(data, i ? "second" : "first", i ? 6 : 5, NULL) != PB_OK || pb_channel_end(data, NULL) != PB_OK)
             return 4;
@@ -358,6 +359,71 @@ static int offer_two(struct pb_channel *channel)
         pb_channel_close(data);
     }
     return echo(channel);
+}
+
+/* Reads one byte: '1' goes on, anything else gives up. */
+static int look_at_pipe(void *context, struct pb_error *error)
+{
+    char byte = 0;
+    int fd = *(int *)context;
+    if (read(fd, &byte, 1) == 1 && byte == '1')
+        return PB_OK;
+    return pb_status_fail(error, PB_INTERRUPTED, "looked and saw");
+}
+
+/* Nobody joins the first stream, nobody sends on the second, nobody reads the third: in each wait the pipe is seen, '1' first. */
+static int watch_three(struct pb_channel *channel)
+{
+    static uint8_t much[PB_MESSAGE_MAX - 1];
+    for (int i = 0; i < 3; i++) {
+        struct pb_offer *offer;
+        struct pb_channel *data = NULL;
+        struct pb_error error = {0};
+        const uint8_t *text;
+        size_t size;
+        int ends[2], result;
+        if (pipe(ends) < 0 || write(ends[1], "12", 2) != 2 || pb_channel_offer(channel, &moving, &offer, NULL) != PB_OK)
+            return 1;
+        struct pb_channel_watch watch = {.fd = i ? -1 : ends[0], .look = look_at_pipe, .context = &ends[0]};
+        if (pb_channel_write(channel, i ? "join" : "stay", 4, NULL) != PB_OK)
+            return 2;
+        result = pb_channel_accept(channel, offer, 5, &watch, &data, &error);
+        watch.fd = ends[0];
+        if (i && result != PB_OK)
+            return 3;
+        if (i == 1)
+            result = pb_channel_receive(data, &text, &size, &error);
+        while (i == 2 && result == PB_OK)
+            result = pb_channel_write(data, much, sizeof much, &error);
+        if (result != PB_INTERRUPTED || strcmp(error.text, "looked and saw") != 0)
+            return 4 + i;
+        watch.fd = -1;
+        pb_channel_close(data);
+    }
+    return pb_channel_write(channel, "done", 4, NULL) == PB_OK ? echo(channel) : 9;
+}
+
+/* While a further stream waits to be joined, to receive or to send, something else is watched, and can end the wait. */
+static void test_watch(void **state)
+{
+    (void)state;
+    struct served served = start(&moving, watch_three);
+    struct pb_party party = marked_party(PB_CLIENT);
+    struct pb_channel *channel = call(&served, &party), *data[3];
+    for (int i = 0; i < 3; i++) {
+        expect(channel, i ? "join" : "stay");
+        if (i == 0)
+            pb_channel_forget_offers(channel);
+        else
+            assert_int_equal(pb_channel_join(channel, &data[i], NULL), PB_OK);
+    }
+    expect(channel, "done");
+    pb_channel_close(data[1]);
+    pb_channel_close(data[2]);
+    say(channel, "main");
+    expect(channel, "main");
+    end(channel);
+    assert_int_equal(stop(&served), 0);
 }
 
 /* OFFERs on the main stream lead to streams of their own, each with its own END, while the main one goes on. */
@@ -430,6 +496,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_talk),      cmocka_unit_test(test_no_lock_up),       cmocka_unit_test(test_bad_ends),
         cmocka_unit_test(test_strangers), cmocka_unit_test(test_gone_before_join), cmocka_unit_test(test_offers),
+        cmocka_unit_test(test_watch),
         cmocka_unit_test(test_meet),      cmocka_unit_test(test_wait),
     };
     alarm(60); /* a lock-up ends the test */

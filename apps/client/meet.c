@@ -1,5 +1,5 @@
 /* C2: the client compares the server's key with the one in servers.csv. */
-#include "talk.h"
+#include "meet.h"
 
 #include "keys/ownkeys.h"
 #include "serverlist.h"
