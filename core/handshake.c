@@ -1,6 +1,8 @@
 /* The eight steps of the handshake, each pair mirrored. */
 #include "handshake.h"
 
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +73,7 @@ static int introduce(struct pb_handshake *handshake, const uint8_t *random, uint
                      struct pb_error *error)
 {
     const struct pb_party *party = handshake->session.party;
-    struct pb_hello *own = calloc(1, sizeof *own);
+    struct pb_hello *own = malloc(sizeof *own); /* not zeroed: most of it is room for a key */
     uint8_t *greeting = malloc(PB_GREETING_MAX);
     int result = PB_SYSTEM;
     if (!own || !greeting) {
@@ -83,10 +85,10 @@ static int introduce(struct pb_handshake *handshake, const uint8_t *random, uint
     own->greeting = greeting;
     own->format = (uint16_t)party->cipher->format;
     memcpy(own->random, random, sizeof own->random);
-    strncpy(own->cipher, party->cipher->name, sizeof own->cipher - 1);
-    strncpy(own->service, party->service, sizeof own->service - 1);
-    strncpy(own->name, party->name, sizeof own->name - 1);
-    strncpy(own->public_key, party->own_public, sizeof own->public_key - 1);
+    snprintf(own->cipher, sizeof own->cipher, "%s", party->cipher->name);
+    snprintf(own->service, sizeof own->service, "%s", party->service);
+    snprintf(own->name, sizeof own->name, "%s", party->name);
+    snprintf(own->public_key, sizeof own->public_key, "%s", party->own_public);
     *size = pb_message_write_hello(own, body);
 out:
     free(greeting);
@@ -110,7 +112,7 @@ void pb_handshake_free(struct pb_handshake *handshake)
     pb_stream_close(&handshake->control);
     pb_session_close(&handshake->session);
     pb_wire_free(&handshake->wire);
-    memset(handshake, 0, sizeof *handshake);
+    memset(handshake, 0, offsetof(struct pb_handshake, peer.public_key) + 1); /* as if zeroed: the rest is text after a NUL */
 }
 
 /* ---- C1 ---- */

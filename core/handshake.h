@@ -20,9 +20,9 @@ struct pb_handshake {
     struct pb_session session;
     struct pb_stream control;      /* stream 0 */
     struct pb_wire wire;           /* of the first connection */
-    struct pb_hello peer;          /* what the other side said of itself */
     struct pb_place place;         /* where the conversation goes on */
     struct pb_refusal_text refusal;/* when a hear returned PB_PEER_REFUSED, or PB_ABORTED */
+    struct pb_hello peer;          /* what the other side said of itself; last, because it is large */
 };
 
 /* handshake is zeroed. server: party NULL until say_welcome: S1 knows no cipher. client: the party. */

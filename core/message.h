@@ -49,9 +49,9 @@ struct pb_hello {
     uint16_t format;
     char service[PB_SERVICE_MAX + 1];
     char name[PB_PEER_NAME_MAX + 1]; /* printable UTF-8 without control characters; never trusted */
-    char public_key[PB_KEY_MAX + 1];
     const uint8_t *greeting;         /* lent: points into the body */
     size_t greeting_size;
+    char public_key[PB_KEY_MAX + 1]; /* last: what is not used of it is not touched */
 };
 
 /* Writes a body; room at least PB_WIRE_HELLO_MAX. Returns its size. */
