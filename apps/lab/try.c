@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 16, ANSWER_SECONDS = 10, KEY_APP = 0x2000 };
+enum { OPTIONS_MAX = 16, ANSWER_SECONDS = 10, KEY_TRIES = 100, KEY_APP = 0x2000 };
 
 struct trial {
     struct pb_options options;
@@ -92,14 +92,23 @@ static const struct argp argp = {
 
 /* ---- before the session ---- */
 
-static int make_keys(struct trial *trial, const char *role, struct pb_keyfile_pair *pair)
+/* other: a pair of which this one must not be a copy; with the smallest keys that happens. NULL: none. */
+static int make_keys(struct trial *trial, const char *role, struct pb_keyfile_pair *pair,
+                     const struct pb_keyfile_pair *other)
 {
     struct pb_random random;
     char purpose[64];
+    int result;
     snprintf(purpose, sizeof purpose, "%s keys %s", role, trial->plugin.cipher->name);
     pb_options_random(&trial->options, &random, purpose, 0, 0);
-    return pb_ownkeys_make(&trial->plugin, trial->keygen, &random, &trial->progress, pair,
-                           trial->error);
+    for (int tries = 0; tries < KEY_TRIES; tries++) {
+        result = pb_ownkeys_make(&trial->plugin, trial->keygen, &random, &trial->progress, pair,
+                                 trial->error);
+        if (result != PB_OK || !other || strcmp(pair->public_key, other->public_key) != 0)
+            return result;
+    }
+    return pb_status_fail(trial->error, PB_BROKEN, "%s makes the same key pair again and again: %s",
+                          trial->plugin.cipher->name, pair->public_key);
 }
 
 static void introduce(const struct trial *trial)
@@ -119,8 +128,8 @@ static int prepare(struct trial *trial)
         (result = pb_options_plugin_path(&trial->options, &trial->path, trial->error)) != PB_OK ||
         (result = pb_ownkeys_load(&trial->plugin, &trial->path, trial->cipher, &trial->progress,
                                   trial->error)) != PB_OK ||
-        (result = make_keys(trial, "client", &trial->client)) != PB_OK ||
-        (result = make_keys(trial, "server", &trial->server)) != PB_OK)
+        (result = make_keys(trial, "client", &trial->client, NULL)) != PB_OK ||
+        (result = make_keys(trial, "server", &trial->server, &trial->client)) != PB_OK)
         return result;
 
     struct pb_party server = {.role = PB_SERVER,
