@@ -92,7 +92,7 @@ size_t ftp_facts_long(char *line, size_t size, const struct stat *status, time_t
 {
     static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    char mode[11] = "----------", date[32];
+    char mode[11] = "----------", date[64]; /* as wide as the compiler fears the numbers to be */
     struct tm tm = utc(status->st_mtime);
     bool recent = status->st_mtime > now - HALF_A_YEAR && status->st_mtime <= now + 24 * 60 * 60;
     mode[0] = type_letter(status->st_mode);
