@@ -275,7 +275,7 @@ static int run_editing(const struct pb_prompt *prompt, struct pb_error *error)
     el_set(edit, EL_GETCFN, next_key);
     bind_keys(edit);
     if (prompt->complete) {
-        el_set(edit, EL_ADDFN, "complete", "what may stand here", complete);
+        el_wset(edit, EL_ADDFN, L"complete", L"what may stand here", complete); /* el_set copies these words, and loses the copies */
         el_set(edit, EL_BIND, "^I", "complete", NULL);
     }
     while (editing.result == PB_AGAIN) {

@@ -103,10 +103,10 @@ int ftp_list_folder(struct ftp_remote *remote, const char *path, struct ftp_list
                                     remote->mlsd ? "MLSD" : "LIST", *path ? " " : "", path);
     if (result == PB_OK && listing.size > 0)
         result = take_line(&listing, error);
-    if (result == PB_OK)
-        qsort(list->entry, list->count, sizeof *list->entry, by_name);
-    else
+    if (result != PB_OK)
         ftp_list_free(list);
+    else if (list->count > 0)
+        qsort(list->entry, list->count, sizeof *list->entry, by_name);
     return result;
 }
 

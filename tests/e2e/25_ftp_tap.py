@@ -72,9 +72,9 @@ def sealed_bytes(file):
 
 
 with lib.Room() as room:
-    # Names that are in no other test's packets.
-    tag = room.mark[-8:]
-    who, folder, name, marker = "carol-" + tag, "folder-" + tag, "letter-%s.txt" % tag, ("the treasure is below the oak %s" % tag).encode()
+    # What is in no other test's packets, nor is a piece of it. (The name that a client gives itself is in HELLO, in clear.)
+    tag, marker = os.urandom(8).hex(), os.urandom(24).hex().encode()
+    who, folder, name = "carol-" + os.urandom(8).hex(), "folder-" + tag, "letter-%s.txt" % tag
     root, here = room.path("root"), room.path("here")
     os.makedirs(os.path.join(root, folder))
     ftp.write(os.path.join(root, folder, "listed-" + tag), b"x")
@@ -117,6 +117,6 @@ with lib.Room() as room:
         check("under %s: none of %d words in what --record kept" % (lib.CIPHER, len(words) + 5), not found, found)
         found = hits(b"".join(streams), words)
         check("under %s: none of %d words on the wire" % (lib.CIPHER, len(words)), not found, found)
-        halves = [w[i:i + 12] for w in words for i in range(0, len(w) - 12, 3)]
-        check("under %s: nor a piece of one" % lib.CIPHER, not hits(b"".join(streams) + kept, halves))
+        pieces = [w[i:i + 12] for w in (marker, tag.encode()) for i in range(len(w) - 11)]
+        check("under %s: nor a piece of one" % lib.CIPHER, not hits(b"".join(streams) + kept, pieces))
 lib.finish()
