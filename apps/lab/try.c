@@ -345,11 +345,11 @@ int pb_command_try(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &trial);
     if (!trial.cipher)
         return pb_options_ask_cipher("try CIPHER", &trial.options);
-    if (strcmp(trial.app, "ftp") == 0) {
-        pb_options_say("plugboard try: --app ftp comes with the commands ftp and ftpd, which this "
-                       "version has not yet");
-        return 2;
-    }
+    if (strcmp(trial.app, "ftp") == 0)
+        return pb_tryftp_run(&(struct pb_tryftp){.cipher = trial.cipher,
+                                                 .keygen = trial.keygen,
+                                                 .plugins = trial.options.plugins,
+                                                 .plugin_count = trial.options.plugin_count});
     setvbuf(stdout, NULL, _IOLBF, 0); /* also into a pipe: in step with what is said on standard error */
     pb_prompt_catch_interrupt();
     pb_sidebyside_init(&trial.side);

@@ -1,10 +1,12 @@
 /* The parts of `plugboard try`: try.c prepares and asks, partner.c is the server in a process of
- * its own, sidebyside.c draws what goes over the wire. */
+ * its own, sidebyside.c draws what goes over the wire; tryftp.c is the same
+ * for FTP. */
 #ifndef PLUGBOARD_TRY_H
 #define PLUGBOARD_TRY_H
 
 #include "channel.h"
 #include "keyfile.h"
+#include "options.h"
 #include "plugin.h"
 
 #include <stdbool.h>
@@ -28,6 +30,18 @@ int pb_partner_start(struct pb_partner *partner, const struct pb_party *party,
 /* Waits a moment for it to end by itself, then ends it. Returns PB_OK, or PB_BROKEN if its plugin
  * crashed or hung (has been said on standard error), or PB_ENDED if it failed in another way. */
 int pb_partner_stop(struct pb_partner *partner, const char *cipher);
+
+/* ---- tryftp.c ---- */
+
+struct pb_tryftp {
+    const char *cipher;         /* a name or a file */
+    const char *const *keygen;  /* options of key generation, ended by NULL */
+    const char *const *plugins; /* --plugins */
+    size_t plugin_count;
+};
+
+/* ftpd and ftp in this terminal. Returns the exit code. */
+int pb_tryftp_run(const struct pb_tryftp *trial);
 
 /* ---- sidebyside.c ---- */
 

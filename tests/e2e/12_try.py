@@ -24,6 +24,11 @@ with lib.Room() as room:
     noise = os.urandom(2000).replace(b"\n", b"")
     got = room.run("try", CIPHER, input=noise + b"\n")
     check("bytes that are no text are shown so that no terminal acts on them", got.code == 0 and b"\x1b" not in got.out.replace(b"\x1b[", b""), got)
+    got = room.run("try", CIPHER, "--app", "ftp", input=b"cat letter.txt\nquit\n")
+    check("--app ftp serves a letter, and shows the frames", got.code == 0 and b"The treasure is below the old oak" in got.out and
+          "OFFER" in got.text, got)
+    check("it leaves no folder behind, either", not [f for f in os.listdir(room.environment.get("TMPDIR", "/tmp"))
+                                                     if f.startswith("plugboard-try-")])
     if CIPHER == "rsa":
         got = room.run("try", CIPHER, "-o", "bits=12", input=b"hello\n")
         check("-o chooses the keys", got.code == 0 and "12 bits" in got.out.decode(), got)
