@@ -11,6 +11,7 @@ import lib
 from lib import check
 
 lib.need_cipher()
+lib.alone()
 
 ETH_IP, OUTGOING = 0x0800, 4
 
