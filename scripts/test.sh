@@ -42,6 +42,10 @@ under_valgrind() { # FOLDER: every unit test, one after the other
         # A child that is killed on purpose says nothing; one that ends by itself is judged as its parent is.
         if ! (cd "$1/tests" && valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
             --child-silent-after-fork=yes "$test" >"$1/valgrind.log" 2>&1); then
+            if grep -q 'unhandled .*syscall: 437' "$1/valgrind.log"; then
+                say "valgrind: left out $(basename "$test"): this valgrind (before 3.21) does not know openat2"
+                continue
+            fi
             cat "$1/valgrind.log"
             say "valgrind: $(basename "$test") failed"
             bad=1
