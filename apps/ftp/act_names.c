@@ -237,6 +237,22 @@ int ftp_act_chmod(struct ftp_shell *shell, const struct ftp_asked *asked, struct
     return each_match(shell, asked->word + 1, asked->count - 1, change_mode, mode, error);
 }
 
+static int remove_tree(struct ftp_shell *shell, const char *path, int depth, struct pb_error *error);
+
+/* DELE first, whatever the server calls it: it removes a link to a folder, of which many servers say that it is one, and
+ * does nothing to a folder. To walk through the link would remove what is in the other folder. */
+static int remove_entry(struct ftp_shell *shell, const char *path, const struct ftp_facts *facts, int depth,
+                        struct pb_error *error)
+{
+    struct pb_error why = {0};
+    int result = ftp_remote_ask(shell->remote, path, &why, "DELE %s", path);
+    if (result == PB_OK)
+        return PB_OK;
+    if (result == PB_REFUSED && facts->type == FTP_FACTS_FOLDER)
+        return remove_tree(shell, path, depth, error);
+    return pb_status_fail(error, result, "%s", why.text);
+}
+
 static int remove_tree(struct ftp_shell *shell, const char *path, int depth, struct pb_error *error)
 {
     struct ftp_list list;
@@ -253,10 +269,8 @@ static int remove_tree(struct ftp_shell *shell, const char *path, int depth, str
                                     entry->name, unsafe);
         else if (!inside)
             result = pb_status_fail(error, PB_SYSTEM, "no memory for a name");
-        else if (entry->facts.type == FTP_FACTS_FOLDER)
-            result = remove_tree(shell, inside, depth + 1, error);
         else
-            result = ftp_remote_ask(shell->remote, inside, error, "DELE %s", inside);
+            result = remove_entry(shell, inside, &entry->facts, depth + 1, error);
         free(inside);
     }
     ftp_list_free(&list);
@@ -274,8 +288,8 @@ static int remove_one(struct ftp_shell *shell, const char *path, const struct ft
         result = ftp_list_one(shell->remote, path, &facts, error);
     if (result != PB_OK)
         return result;
-    if (recursive && facts.type == FTP_FACTS_FOLDER)
-        return remove_tree(shell, path, 0, error);
+    if (recursive)
+        return remove_entry(shell, path, &facts, 0, error);
     return ftp_remote_ask(shell->remote, path, error, "DELE %s", path);
 }
 

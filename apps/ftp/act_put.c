@@ -62,7 +62,10 @@ static void put_entry(struct putting *putting, int inside, const char *name, con
     else if (S_ISREG(status.st_mode))
         put_file(putting, inside, name, false, path);
     else
-        pb_options_say("%s is neither file nor folder: not sent", name);
+        wrong(putting,
+              pb_status_fail(&why, PB_FILE, "%s is %s: not sent", path,
+                             S_ISLNK(status.st_mode) ? "a link" : "neither file nor folder"),
+              &why);
     free(path);
 }
 
@@ -84,9 +87,16 @@ static void put_folder(struct putting *putting, int folder, const char *from, bo
         return;
     }
     int result = ftp_remote_ask(putting->shell->remote, to, &why, "MKD %s", to);
-    if (result != PB_OK &&
-        result != PB_REFUSED) /* refused: it is there already, or the files in it will tell */
+    struct ftp_facts facts = {0};
+    struct pb_error absent = {0};
+    bool there = result == PB_REFUSED &&
+                 ftp_list_one(putting->shell->remote, to, &facts, &absent) == PB_OK &&
+                 facts.type == FTP_FACTS_FOLDER; /* refused because it is there already */
+    if (result != PB_OK && !there) {
         wrong(putting, result, &why);
+        closedir(inside);
+        return;
+    }
     for (struct dirent *entry; !putting->stopped && (entry = readdir(inside));)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             put_entry(putting, dirfd(inside), entry->d_name, to, depth);

@@ -97,9 +97,12 @@ int ftp_part_open(struct ftp_part *part, int folder, const char *name, bool resu
             return pb_status_fail(error, PB_FILE, "%s is a folder here", name);
         if (S_ISREG(old.st_mode))
             part->mode = old.st_mode & 0777;
+        /* A link to a file is replaced; one to a device (/dev/stdout) stays, and is written to. */
+        bool link = S_ISLNK(old.st_mode) && fstatat(part->folder, name, &old, 0) == 0;
         if (S_ISCHR(old.st_mode) || S_ISFIFO(old.st_mode)) {
             part->direct = true;
-            part->fd = openat(part->folder, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+            part->fd = openat(part->folder, name,
+                              O_WRONLY | O_CLOEXEC | O_NOCTTY | (link ? 0 : O_NOFOLLOW));
             return part->fd >= 0 ? PB_OK : fail(part, "cannot be written", error);
         }
     }

@@ -88,14 +88,15 @@ static char type_letter(mode_t mode)
     }
 }
 
-size_t ftp_facts_long(char *line, size_t size, const struct stat *status, time_t now)
+size_t ftp_facts_long(char *line, size_t size, const struct ftp_looked *looked, time_t now)
 {
+    const struct stat *status = &looked->status;
     static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     char mode[11] = "----------", date[48];
     struct tm tm = utc(status->st_mtime);
     bool recent = status->st_mtime > now - HALF_A_YEAR && status->st_mtime <= now + 24 * 60 * 60;
-    mode[0] = type_letter(status->st_mode);
+    mode[0] = looked->folder_link ? 'l' : type_letter(status->st_mode);
     for (int i = 0; i < 9; i++)
         if (status->st_mode & (0400u >> i))
             mode[i + 1] = "rwx"[i % 3];
@@ -162,7 +163,8 @@ static bool fact_text(char *text, size_t size, enum ftp_fact_number fact,
     switch (fact) {
     case FTP_FACT_NUMBER_TYPE:
         snprintf(text, size, "%s",
-                 S_ISREG(status->st_mode)   ? "file"
+                 looked->folder_link        ? "OS.unix=slink"
+                 : S_ISREG(status->st_mode) ? "file"
                  : S_ISDIR(status->st_mode) ? "dir"
                                             : "OS.unix=special");
         return true;

@@ -6,6 +6,8 @@
 
 struct ftp_looked {
     struct stat status; /* of what a link leads to */
+    bool folder_link; /* an entry of a listing that is a link to a folder: told as a link, or whoever removes or fetches
+                       * a whole folder would walk through it to the other one */
     bool link;
     bool writable, read_only; /* the folder it is in; the whole server */
     int folder;
@@ -13,7 +15,7 @@ struct ftp_looked {
 };
 
 /* "-rw-r--r--   1 ftp      ftp          1234 Nov 21 02:13 "; returns the length. */
-size_t ftp_facts_long(char *line, size_t size, const struct stat *status, time_t now);
+size_t ftp_facts_long(char *line, size_t size, const struct ftp_looked *looked, time_t now);
 
 /* "type=file;size=1234; " */
 size_t ftp_facts_write(char *line, size_t size, const struct ftp_looked *looked, unsigned facts);

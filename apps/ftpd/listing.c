@@ -89,6 +89,7 @@ static bool look_at(const struct ftp_listing *listing, const struct dirent *entr
 {
     char path[FTP_PATH_MAX];
     int folder = dirfd(listing->folder);
+    looked->folder_link = false;
     looked->link = entry->d_type == DT_LNK;
     if (!looked->link) {
         if (listing->form == FTP_LISTING_NLST && entry->d_type != DT_UNKNOWN)
@@ -99,8 +100,11 @@ static bool look_at(const struct ftp_listing *listing, const struct dirent *entr
     }
     if (!looked->link)
         return true;
-    return ftp_root_join(path, listing->path, entry->d_name) == FTP_OK &&
-           ftp_root_stat(listing->root, path, &looked->status) == FTP_OK;
+    if (ftp_root_join(path, listing->path, entry->d_name) != FTP_OK ||
+        ftp_root_stat(listing->root, path, &looked->status) != FTP_OK)
+        return false;
+    looked->folder_link = S_ISDIR(looked->status.st_mode);
+    return true;
 }
 
 /* 1: a line was sent, 0: nothing to be shown, -1: the taker wants no more. */
@@ -113,7 +117,7 @@ static int send_line(const struct ftp_listing *listing, const struct ftp_looked 
         return 0;
     size_t size = 0;
     if (listing->form == FTP_LISTING_LIST)
-        size = ftp_facts_long(line, sizeof line, &looked->status, listing->now);
+        size = ftp_facts_long(line, sizeof line, looked, listing->now);
     else if (listing->form == FTP_LISTING_MLSD)
         size = ftp_facts_write(line, sizeof line, looked, listing->facts);
     else if (listing->folder)
