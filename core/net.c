@@ -1,6 +1,7 @@
 /* Sockets: names to addresses, connecting. */
 #include "net_parts.h"
 
+#include "clock.h"
 #include "message.h"
 
 #include <arpa/inet.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- text ---- */
@@ -176,13 +176,6 @@ int pb_net_local(int fd, char *address, uint16_t *port)
 
 /* ---- connecting ---- */
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* On loopback a connection to a free port of the automatic range can meet itself: one socket, both
  * ends. */
 static bool met_itself(int fd)
@@ -202,7 +195,7 @@ static int connect_by(int fd, const struct addrinfo *to, int64_t deadline)
             return errno;
         struct pollfd poll_for = {.fd = fd, .events = POLLOUT};
         for (;;) {
-            int64_t left = deadline - now_ms();
+            int64_t left = deadline - pb_clock_now();
             int ready = left > 0 ? poll(&poll_for, 1, (int)left) : 0;
             if (ready > 0)
                 break;
@@ -254,7 +247,7 @@ int pb_net_connect(int *fd, const char *host, uint16_t port, unsigned seconds,
                    struct pb_error *error)
 {
     struct addrinfo *found = NULL;
-    int64_t end = now_ms() + (int64_t)seconds * 1000;
+    int64_t end = pb_clock_now() + (int64_t)seconds * 1000;
     int why = 0, left = 0;
     int status = pb_net_look_up(&found, host, port, 0, error);
     if (status != PB_OK)
@@ -263,7 +256,7 @@ int pb_net_connect(int *fd, const char *host, uint16_t port, unsigned seconds,
         left++;
     for (const struct addrinfo *to = found; to; to = to->ai_next, left--) {
         /* An address that swallows everything leaves the others their share of the time. */
-        int64_t now = now_ms(), deadline = now + (end > now ? end - now : 0) / left;
+        int64_t now = pb_clock_now(), deadline = now + (end > now ? end - now : 0) / left;
         int result, try = socket(to->ai_family, to->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
                                  to->ai_protocol);
         result = try < 0 ? errno : connect_by(try, to, deadline);

@@ -1,6 +1,8 @@
 /* One client of the gateway: commands to the server, replies back. */
 #include "relay.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -9,14 +11,11 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 int64_t ftp_relay_now(void)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+    return pb_clock_now();
 }
 
 /* ---- to the client ---- */

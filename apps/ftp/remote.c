@@ -1,20 +1,13 @@
 /* Commands and replies. The data of transfers are in transfer.c's sibling, moving.c. */
 #include "remote.h"
+#include "clock.h"
 #include "interrupt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { LOOK = 1000 }; /* milliseconds between two looks at the clock and at Ctrl-C */
-
-static int64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 /* ---- saying ---- */
 
@@ -107,7 +100,7 @@ static int hear_now(struct ftp_remote *remote, struct pb_error *error)
 static int hear_out(struct ftp_remote *remote, bool obey, unsigned seconds, struct pb_error *error)
 {
     struct pb_error why = {0};
-    int64_t deadline = now() + (int64_t)seconds * 1000;
+    int64_t deadline = pb_clock_now() + (int64_t)seconds * 1000;
     int result = ftp_remote_flush(remote, error);
     if (result != PB_OK)
         return result;
@@ -121,7 +114,7 @@ static int hear_out(struct ftp_remote *remote, bool obey, unsigned seconds, stru
             break;
         if (obey && ftp_interrupt_came())
             return pb_status_fail(error, PB_INTERRUPTED, "interrupted");
-        if (seconds && now() > deadline) {
+        if (seconds && pb_clock_now() > deadline) {
             result =
                 pb_status_fail(&why, PB_TIMEOUT, "it has not answered for %u seconds", seconds);
             break;

@@ -1,6 +1,7 @@
 /* One plugin, looked at from a short-lived process. */
 #include "lab/look.h"
 
+#include "clock.h"
 #include "fault.h"
 #include "keypair.h"
 #include "stream.h"
@@ -15,7 +16,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* What the child says, in this order; keygen is asked only if `ask`. */
@@ -105,20 +105,13 @@ static void child(int fd, const char *file, bool ask)
 
 /* ---- in the parent ---- */
 
-static int64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* Reads size bytes within PB_LOOK_SECONDS. 1: all; 0: the end came before; -1: time is over. */
 static int hear(int fd, void *bytes, size_t size)
 {
-    int64_t deadline = now() + PB_LOOK_SECONDS * 1000;
+    int64_t deadline = pb_clock_now() + PB_LOOK_SECONDS * 1000;
     for (size_t done = 0; done < size;) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
-        int64_t left = deadline - now();
+        int64_t left = deadline - pb_clock_now();
         if (left <= 0)
             return -1;
         if (poll(&wait, 1, (int)left) <= 0)
